@@ -1,0 +1,1 @@
+"""Example algorithm repository: planning problems in networks."""

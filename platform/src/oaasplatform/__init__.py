@@ -1,0 +1,1 @@
+"""OaaS Platform: a node that deploys algorithm repositories and executes their algorithms."""

@@ -1,0 +1,1 @@
+"""OaaS SDK: write algorithm repositories for the OaaS Platform, and call them."""

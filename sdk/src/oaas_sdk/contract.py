@@ -1,0 +1,169 @@
+"""The wire contract between a node and an algorithm repository instance, version ``oaas/1``.
+
+This module is the only definition of the messages: instances (the author's side of this SDK) and nodes both
+import it. Field names are snake_case here and camelCase on the wire. Unknown fields are ignored, so that either
+side may be newer than the other.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Annotated, Any
+
+import msgspec
+
+CONTRACT = "oaas/1"
+"""Name and version of the contract, as ``GET /health`` reports it."""
+
+DEFAULT_PORT = 55955
+"""TCP port an instance listens on unless ``OAAS_PORT`` names another one."""
+
+ENV_PORT = "OAAS_PORT"
+"""Environment variable: port to listen on; ``0`` lets the operating system pick one."""
+
+ENV_PORT_FILE = "OAAS_PORT_FILE"
+"""Environment variable: file into which the server writes (atomically) the port it really listens on."""
+
+ENV_HOST = "OAAS_HOST"
+"""Environment variable: address to listen on (default ``0.0.0.0``; the process runtime sets ``127.0.0.1``)."""
+
+ENV_CONCURRENCY = "OAAS_CONCURRENCY"
+"""Environment variable: how many runs the instance executes at the same time (default 1)."""
+
+
+class Status(IntEnum):
+    """Status of a run, as both sides of the platform spell it."""
+
+    FINISHED = 0
+    """Finished with success; ``output`` is there."""
+    FAILED = -1
+    """Finished with error; ``error`` is there."""
+    RUNNING = 1
+    NOT_STARTED = 2
+
+
+class ErrorType:
+    """Values of ``RunError.type`` with a meaning of their own; an algorithm may use any other string."""
+
+    TIME_LIMIT = "timeLimit"
+    """The run exceeded ``maximumRunningTimeInSeconds`` and was stopped."""
+    OUT_OF_MEMORY = "outOfMemory"
+    """The run was killed because the memory limit was reached."""
+    STOPPED = "stopped"
+    """The run was stopped with ``DELETE /executions/{executionId}``."""
+    INVALID_OUTPUT = "invalidOutput"
+    """What the algorithm returned does not fit its output schema or is not JSON."""
+    WORKER_DIED = "workerDied"
+    """The worker process ended by itself (a native crash, ``os._exit``, a foreign signal)."""
+
+
+class _Message(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """Common settings of all messages."""
+
+
+class Health(_Message, omit_defaults=False):
+    """Answer of ``GET /health`` once the instance is ready (before that: 503)."""
+
+    status: str = "ok"
+    contract: str = CONTRACT
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1
+    """Number of runs the instance executes at the same time; one more is refused with 429."""
+    name: str = ""
+    """Name of the repository."""
+    version: str = ""
+
+
+class AlgorithmDescriptor(_Message, omit_defaults=False):
+    """What ``GET /algorithms`` says about one algorithm."""
+
+    algorithm_id: int
+    """Unique in the repository, at least 1."""
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    version: Annotated[str, msgspec.Meta(max_length=100)] = "1.0.0"
+    description: str = ""
+    """Markdown."""
+    input_schema: dict[str, Any] = {}
+    """JSON Schema, draft-07 or 2020-12; ``{}`` accepts anything."""
+    output_schema: dict[str, Any] = {}
+    error_schema: dict[str, Any] = {}
+    examples: list[Any] = []
+    """Inputs that run in reasonable time."""
+
+
+class LaunchRequest(_Message):
+    """Body of ``POST /executions/{algorithmId}``."""
+
+    execution_id: Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9._-]+$")]
+    """Chosen by the node, opaque to the instance. Repeating a launch with the same id is safe."""
+    input: msgspec.Raw
+    """The input document, unparsed."""
+    callback_url: str | None = None
+    """Where status messages go. It carries a secret that only this execution knows."""
+    maximum_running_time_in_seconds: float | None = None
+    """Wall-clock limit of the run in seconds; the instance stops the run and reports ``timeLimit``."""
+
+
+class Incumbent(_Message):
+    """The best solution found so far."""
+
+    objective: float
+    bound: float | None = None
+    gap: float | None = None
+    """Relative gap ``|objective - bound| / max(|objective|, 1e-10)``, 0 when proved optimal."""
+
+
+class RunError(_Message):
+    """Why a run failed."""
+
+    type: str
+    """An :class:`ErrorType`, or the algorithm's own (for an exception: its class name)."""
+    message: str = ""
+    details: Any = None
+    """JSON; for an exception ``{"traceback": "..."}``."""
+
+
+class StatusMessage(_Message):
+    """State of one run: answer of ``GET /executions/{executionId}`` and body of every callback.
+
+    A message with a lower ``sequence`` than one already seen is old and must be ignored. A run that finished has
+    exactly one final message (status 0 or -1), which has the highest sequence.
+    """
+
+    execution_id: str
+    status: int
+    sequence: int
+    progress_message: str | None = None
+    progress_fraction: float | None = None
+    """0..1"""
+    incumbent: Incumbent | None = None
+    output: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    """JSON document, unparsed; only when ``status`` is 0."""
+    error: RunError | None = None
+    """Only when ``status`` is -1."""
+    cpu_time_in_seconds: float | None = None
+    """User + system time of the run's process and its reaped children, in seconds."""
+
+    @property
+    def final(self) -> bool:
+        """Whether the run ended."""
+        return self.status in (Status.FINISHED, Status.FAILED)
+
+
+class FieldError(_Message, omit_defaults=False):
+    """One place where a document does not fit its schema."""
+
+    pointer: str
+    """JSON pointer (RFC 6901) into the document; ``""`` is the whole document."""
+    detail: str
+
+
+class Problem(_Message):
+    """Error answer of an instance and of a node: ``application/problem+json`` (RFC 9457)."""
+
+    title: str
+    status: int
+    type: str = "about:blank"
+    detail: str = ""
+    code: str = ""
+    """Stable machine-readable name of the error."""
+    errors: list[FieldError] = []
