@@ -1,0 +1,117 @@
+"""The life cycle of an execution: the only place that knows states and transitions.
+
+``database.queries.executions`` guards every transition with ``WHERE state = ANY(sources(target))``, so that late,
+repeated or competing messages cannot corrupt a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class ExecutionState(StrEnum):
+    """States of an execution; the last four are terminal and never change."""
+
+    CREATED = "created"
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether nothing can happen to the execution any more."""
+        return self in TERMINAL
+
+    @property
+    def status(self) -> int:
+        """The integer that older clients know: 0 success, -1 error, 1 running, 2 not yet started."""
+        return _STATUS[self]
+
+
+TERMINAL = frozenset(
+    {ExecutionState.SUCCEEDED, ExecutionState.FAILED, ExecutionState.CANCELLED, ExecutionState.TIMED_OUT}
+)
+ACTIVE = frozenset({ExecutionState.STARTING, ExecutionState.RUNNING})
+"""States in which an execution has an instance."""
+
+_STATUS = {
+    ExecutionState.CREATED: 2,
+    ExecutionState.QUEUED: 2,
+    ExecutionState.STARTING: 2,
+    ExecutionState.RUNNING: 1,
+    ExecutionState.SUCCEEDED: 0,
+    ExecutionState.FAILED: -1,
+    ExecutionState.CANCELLED: -1,
+    ExecutionState.TIMED_OUT: -1,
+}
+
+TRANSITIONS: dict[ExecutionState, frozenset[ExecutionState]] = {
+    ExecutionState.CREATED: frozenset({ExecutionState.QUEUED, ExecutionState.CANCELLED}),
+    ExecutionState.QUEUED: frozenset({ExecutionState.STARTING, ExecutionState.CANCELLED, ExecutionState.FAILED}),
+    # Back to `queued` is infrastructure loss or a busy instance.
+    ExecutionState.STARTING: frozenset({ExecutionState.RUNNING, ExecutionState.QUEUED}) | TERMINAL,
+    ExecutionState.RUNNING: frozenset({ExecutionState.QUEUED}) | TERMINAL,
+    ExecutionState.SUCCEEDED: frozenset(),
+    ExecutionState.FAILED: frozenset(),
+    ExecutionState.CANCELLED: frozenset(),
+    ExecutionState.TIMED_OUT: frozenset(),
+}
+
+
+def sources(target: ExecutionState) -> list[str]:
+    """States from which ``target`` may be entered."""
+    return [state.value for state, targets in TRANSITIONS.items() if target in targets]
+
+
+class FailureType(StrEnum):
+    """Values of ``error.type`` that the platform itself gives; algorithms may use any other."""
+
+    TIME_LIMIT = "timeLimit"
+    CANCELLED = "cancelled"
+    OUT_OF_MEMORY = "outOfMemory"
+    INPUT_REFUSED = "inputRefused"
+    INVALID_OUTPUT = "invalidOutput"
+    CONTRACT_BROKEN = "contractBroken"
+    INFRASTRUCTURE_LOST = "infrastructureLost"
+    INSTANCE_REMOVED = "instanceRemoved"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """One run of an algorithm as it is stored; input, output and logs live apart from it."""
+
+    id: int
+    algorithm_id: int
+    algorithm_name: str
+    algorithm_repository_id: int
+    requested_instance_id: int | None
+    instance_id: int | None
+    state: ExecutionState
+    priority: int
+    attempt: int
+    max_attempts: int
+    max_running_time: float | None
+    """Seconds."""
+    user_id: str | None
+    progress_message: str | None
+    progress_fraction: float | None
+    incumbent: dict[str, Any] | None
+    error: dict[str, Any] | None
+    cpu_time: float | None
+    """Seconds."""
+    waiting_reason: str | None
+    created_at: datetime
+    modified_at: datetime
+    queued_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    output_bytes: int | None
+    event_id: int
+    """Number of the newest event; rises by one with every visible change."""

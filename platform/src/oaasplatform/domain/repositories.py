@@ -1,0 +1,67 @@
+"""Algorithm repositories and the algorithms in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class RepositoryStatus(StrEnum):
+    """Whether a repository can be used."""
+
+    REGISTERING = "registering"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """A container image that serves algorithms."""
+
+    id: int
+    name: str
+    description: str
+    image: str
+    digest: str | None
+    """What the image resolved to when it was discovered; instances run exactly this."""
+    protocol: str
+    status: RepositoryStatus
+    reason: str | None
+    created_at: datetime
+    modified_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Algorithm:
+    """One callable in a repository."""
+
+    id: int
+    repository_id: int
+    repository_name: str
+    reference: str
+    """How the repository itself names the algorithm; only its protocol adapter understands it."""
+    name: str
+    version: str
+    description: str
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any]
+    error_schema: dict[str, Any]
+    examples: list[Any]
+    created_at: datetime
+    modified_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Descriptor:
+    """An algorithm as a protocol adapter discovered it."""
+
+    reference: str
+    name: str
+    version: str
+    description: str
+    input_schema: dict[str, Any]
+    output_schema: dict[str, Any]
+    error_schema: dict[str, Any]
+    examples: list[Any]

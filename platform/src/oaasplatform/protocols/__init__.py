@@ -1,0 +1,1 @@
+"""Adapters for the HTTP dialects of algorithm repositories."""

@@ -1,0 +1,1 @@
+"""Drivers for container engines; only ``bootstrap`` picks one."""

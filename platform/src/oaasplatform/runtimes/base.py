@@ -1,0 +1,167 @@
+"""What the platform asks of a container engine.
+
+A driver holds no state that matters: everything it needs to find its units again is in labels (or files) next to
+them, so that a node that was killed adopts them on its next start. Drivers know nothing of databases, executions or
+protocols. All methods are safe to repeat.
+
+Errors: ``EngineUnavailable`` when the engine does not answer, ``ImageUnavailable`` and ``UnitFailed`` with the
+engine's words otherwise. Engine-specific exceptions never leave a driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from oaasplatform.domain.quotas import Enforcement, Quota
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineInfo:
+    """The engine behind a runtime."""
+
+    name: str
+    """``docker``, ``process``, ..."""
+    version: str
+    cpu: float
+    """Cores that instances may share."""
+    ram: int
+    """Bytes."""
+    disk: int
+    """Bytes free where instances write."""
+    isolates: bool
+    """Whether quotas and isolation are enforced at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image that is ready to run on this host."""
+
+    reference: str
+    digest: str
+    """Identifies the content for good; ``UnitSpec.digest`` takes it."""
+
+
+class UnitState(StrEnum):
+    """State of a unit in the engine."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    EXITED = "exited"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitSpec:
+    """A container to be: instance ``instance_id`` in its ``generation``-th life."""
+
+    instance_id: int
+    generation: int
+    reference: str
+    digest: str
+    port: int
+    """Port the algorithm repository listens on inside."""
+    quota: Quota
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A container as the engine sees it."""
+
+    id: str
+    instance_id: int
+    generation: int
+    state: UnitState
+    base_url: str | None
+    """``http://address:port`` as the node reaches it; None while it is not known."""
+    exit_code: int | None = None
+    out_of_memory: bool = False
+    """Whether the unit as a whole ended because its memory limit was reached."""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitStats:
+    """Use of resources right now."""
+
+    cpu: float
+    """Cores in use, averaged over the engine's last sampling period."""
+    memory: int
+    """Bytes."""
+    memory_limit: int | None
+    pids: int
+    network_received: int
+    """Bytes since the start."""
+    network_sent: int
+
+
+class Runtime(Protocol):
+    """A driver. ``open`` comes first, ``close`` last; ``close`` leaves all units running."""
+
+    @property
+    def name(self) -> str:
+        """``docker``, ``process``, ..."""
+        ...
+
+    async def open(self) -> None:
+        """Connect, and make what all units share (a network, a directory)."""
+        ...
+
+    async def close(self) -> None:
+        """Free the node's own resources."""
+        ...
+
+    async def info(self) -> EngineInfo:
+        """Ask the engine who it is and what it has. Doubles as the health check."""
+        ...
+
+    @property
+    def callback_host(self) -> str:
+        """Address of the node as units reach it; known after ``open``."""
+        ...
+
+    async def prepare(
+        self, reference: str, *, refresh: bool = False, on_progress: Callable[[str], None] | None = None
+    ) -> Image:
+        """Make an image available and say what it is.
+
+        A local image is taken as it is unless ``refresh`` asks the registry again; ``refresh`` keeps a local image
+        that no registry knows (it was built here). ``on_progress`` gets a sentence now and then.
+        """
+        ...
+
+    def enforceable(self, quota: Quota) -> dict[str, Enforcement]:
+        """For each part of the quota that is set, by JSON name: whether this engine on this host can enforce it."""
+        ...
+
+    async def start(self, spec: UnitSpec) -> tuple[Unit, dict[str, Enforcement]]:
+        """Create and start a unit, or adopt the one of the same instance and generation. Says what holds of the quota."""
+        ...
+
+    async def stop(self, unit_id: str, *, grace: float = 5.0) -> None:
+        """Ask the unit to end, kill it after ``grace`` seconds; it stays listed as exited. Unknown ids are fine."""
+        ...
+
+    async def remove(self, unit_id: str) -> None:
+        """Kill the unit and forget everything that belongs to it. Unknown ids are fine."""
+        ...
+
+    async def units(self) -> list[Unit]:
+        """Every unit of this node, running or not."""
+        ...
+
+    def logs(self, unit_id: str, *, tail: int | None = None, follow: bool = False) -> AsyncIterator[bytes]:
+        """What the unit wrote to stdout and stderr, in chunks, oldest first; ``tail`` limits it to the last lines."""
+        ...
+
+    async def stats(self, unit_id: str) -> UnitStats:
+        """Measure a running unit. Raises ``WrongState`` when it does not run."""
+        ...
+
+    def events(self) -> AsyncIterator[None]:
+        """Yield whenever units may have changed. A hint only: it may be late, spurious, or stop; never relied on."""
+        ...

@@ -1,0 +1,84 @@
+"""All settings of a node, from environment variables.
+
+Read once, in ``bootstrap`` and the CLI; ``database.config.TORTOISE_ORM`` is the one exception, because aerich imports it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from oaasplatform.domain.errors import SettingsInvalid
+
+
+def default_data_dir() -> Path:
+    """``/var/lib/oaas`` for root, the user's data directory otherwise."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/oaas")
+    return Path(platformdirs.user_data_dir("oaas"))
+
+
+class Settings(BaseSettings):
+    """Settings of a node; each field names its environment variable."""
+
+    model_config = SettingsConfigDict(env_prefix="OAAS_", extra="ignore", populate_by_name=True)
+
+    host: str = "127.0.0.1"
+    """Address the public API listens on."""
+    port: int = Field(5000, ge=0, le=65535)
+    """Port of the public API; 0 lets the operating system pick one."""
+    data_dir: Path = Field(default_factory=default_data_dir)
+    runtime: Literal["auto", "docker", "process"] = "auto"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias=AliasChoices("LOG_LEVEL", "OAAS_LOG_LEVEL")
+    )
+    log_format: Literal["auto", "console", "json"] = "auto"
+    auto_migrate: bool = True
+
+    database_url: str | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "OAAS_DATABASE_URL"))
+    """``postgres://user:password@host:port/database``; instead of the five fields below."""
+    postgres_ip: str | None = Field(None, validation_alias="POSTGRES_IP")
+    postgres_port: int = Field(5432, validation_alias="POSTGRES_PORT")
+    postgres_user: str = Field("postgres", validation_alias="POSTGRES_USER")
+    postgres_password: SecretStr = Field(SecretStr(""), validation_alias="POSTGRES_PASSWORD")
+    postgres_db: str = Field("oaas", validation_alias="POSTGRES_DB")
+
+    network_mode_host: bool = Field(True, validation_alias="NETWORK_MODE_HOST")
+    callback_port: int = Field(0, ge=0, le=65535)
+    """Port of the callback listener; 0 picks a free one at the first start and keeps it."""
+
+    node_name: str = "oaas-node"
+    allow_overcommit: bool = False
+    """Whether the sum of promised quotas may exceed the machine."""
+    ready_timeout: float = Field(120.0, gt=0)
+    """Seconds an instance may take to become ready, unless its repository says otherwise."""
+    max_attempts: int = Field(2, ge=1, le=100)
+    """How often an execution is started before infrastructure loss fails it."""
+    max_body_bytes: int = Field(64 * 2**20, gt=0)
+    max_output_bytes: int = Field(64 * 2**20, gt=0)
+    max_log_bytes: int = Field(2**20, gt=0)
+    """How much of a run's log is kept after it ended."""
+    poll_interval: float = Field(5.0, gt=0)
+    """Seconds without a callback after which an instance is asked."""
+    stop_instances_on_exit: bool = False
+    """Whether instances are stopped when the node ends; by default they go on."""
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the environment; ``overrides`` (from command-line options) win, unless they are None.
+
+    Raises:
+        SettingsInvalid: naming each bad variable.
+    """
+    try:
+        return Settings.model_validate(
+            Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        )
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise SettingsInvalid("; ".join(lines)) from error
