@@ -1,6 +1,6 @@
 """All settings of a node, from environment variables.
 
-Read once, in ``bootstrap`` and the CLI; ``database.config.TORTOISE_ORM`` is the one exception, because aerich imports it.
+Read once, in ``bootstrap`` and the CLI; ``database.config.TORTOISE_ORM`` is the one exception, for aerich.
 """
 
 from __future__ import annotations

@@ -163,5 +163,5 @@ class Runtime(Protocol):
         ...
 
     def events(self) -> AsyncIterator[None]:
-        """Yield whenever units may have changed. A hint only: it may be late, spurious, or stop; never relied on."""
+        """Yield whenever units may have changed. A hint only: it may be late, spurious, or stop; not relied on."""
         ...

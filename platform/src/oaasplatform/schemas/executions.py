@@ -1,0 +1,105 @@
+"""Shapes of ``/algorithmExecutions``, as msgspec structs: inputs and outputs pass through as raw JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from oaasplatform.domain.executions import Execution
+
+INLINE_OUTPUT_BYTES = 256 * 1024
+"""Outputs up to this size are part of the execution's view; larger ones have ``outputBytes`` only."""
+
+
+class ExecutionCreate(msgspec.Struct, rename="camel", forbid_unknown_fields=True, kw_only=True):
+    """Submit a run of an algorithm."""
+
+    algorithm_id: int
+    input: Annotated[msgspec.Raw, Meta(description="The algorithm's input, any JSON.")]
+    algorithm_repository_instance_id: Annotated[
+        int | None,
+        Meta(description="Run there and nowhere else; default: any free instance of the repository."),
+    ] = None
+    max_running_time_in_seconds: Annotated[
+        float | None,
+        Meta(gt=0, le=31_536_000, description="The run is stopped after that; default: no limit."),
+    ] = None
+    priority: Annotated[int, Meta(ge=-100, le=100, description="Higher ones start first.")] = 0
+    user_id: Annotated[str | None, Meta(max_length=200)] = None
+    launch: Annotated[bool, Meta(description="False creates it only; POST to it launches it later.")] = True
+
+
+class ExecutionView(msgspec.Struct, rename="camel", kw_only=True):
+    """An execution."""
+
+    id: int
+    algorithm_id: int
+    algorithm_name: str
+    algorithm_repository_id: int
+    algorithm_repository_instance_id: int | None
+    state: str
+    status: Annotated[int, Meta(description="0 success, -1 error, 1 running, 2 not yet started.")]
+    reason: Annotated[str | None, Meta(description="What a waiting execution waits for.")]
+    priority: int
+    attempt: Annotated[int, Meta(description="How often it was started.")]
+    max_attempts: int
+    max_running_time_in_seconds: float | None
+    user_id: str | None
+    progress_message: str | None
+    progress_fraction: Annotated[float | None, Meta(description="0..1")]
+    incumbent: Annotated[
+        dict[str, Any] | None, Meta(description="objective, bound and gap of the best solution so far.")
+    ]
+    error: Annotated[dict[str, Any] | None, Meta(description="type, message and details.")]
+    cpu_time_in_seconds: float | None
+    created_at: datetime
+    modified_at: datetime
+    queued_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    output_bytes: Annotated[int | None, Meta(description="Size of the output, when there is one.")]
+    output: Annotated[
+        msgspec.Raw | UnsetType,
+        Meta(description="The output, unless it is large: then GET /{id}/output has it."),
+    ] = UNSET
+
+
+class ExecutionPage(msgspec.Struct):
+    """One page of executions, newest first."""
+
+    items: list[ExecutionView]
+    next: str | None
+
+
+def execution_view(execution: Execution, output: bytes | None = None) -> ExecutionView:
+    """The shape of an execution; ``output`` is put in when given."""
+    return ExecutionView(
+        id=execution.id,
+        algorithm_id=execution.algorithm_id,
+        algorithm_name=execution.algorithm_name,
+        algorithm_repository_id=execution.algorithm_repository_id,
+        algorithm_repository_instance_id=execution.instance_id or execution.requested_instance_id,
+        state=execution.state.value,
+        status=execution.state.status,
+        reason=execution.waiting_reason,
+        priority=execution.priority,
+        attempt=execution.attempt,
+        max_attempts=execution.max_attempts,
+        max_running_time_in_seconds=execution.max_running_time,
+        user_id=execution.user_id,
+        progress_message=execution.progress_message,
+        progress_fraction=execution.progress_fraction,
+        incumbent=execution.incumbent,
+        error=execution.error,
+        cpu_time_in_seconds=execution.cpu_time,
+        created_at=execution.created_at,
+        modified_at=execution.modified_at,
+        queued_at=execution.queued_at,
+        started_at=execution.started_at,
+        finished_at=execution.finished_at,
+        output_bytes=execution.output_bytes,
+        output=UNSET if output is None else msgspec.Raw(output),
+    )
