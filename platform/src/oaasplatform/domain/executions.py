@@ -115,3 +115,48 @@ class Execution:
     output_bytes: int | None
     event_id: int
     """Number of the newest event; rises by one with every visible change."""
+
+    @property
+    def run_id(self) -> str:
+        """How the instance knows the current attempt."""
+        return f"{self.id}-{self.attempt}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """An execution together with the instance its current attempt belongs to."""
+
+    execution: Execution
+    secret: str
+    """Part of the callback URL; only the node and the run know it."""
+    base_url: str
+    protocol: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """An execution that was just given a slot, with all that its launch needs."""
+
+    assignment: Assignment
+    reference: str
+    """``Descriptor.reference`` of the algorithm."""
+    input: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One visible change of an execution, with what it looked like then."""
+
+    id: int
+    execution: Execution
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an execution ended."""
+
+    state: ExecutionState
+    output: bytes | None = None
+    error: dict[str, Any] | None = None
+    log: bytes | None = None
+    """The whole log when it is known already, else None: then it is fetched from the instance."""

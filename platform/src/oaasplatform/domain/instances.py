@@ -56,6 +56,10 @@ class Instance:
     strict: bool
     enforced: dict[str, Enforcement]
     desired: Desired
+    revision: int
+    """Rises when image or quota change."""
+    unit_revision: int
+    """The revision that the unit was made from."""
     status: InstanceStatus
     reason: str | None
     generation: int
@@ -70,3 +74,8 @@ class Instance:
     ready_at: datetime | None
     created_at: datetime
     modified_at: datetime
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the unit was made from an older image or quota."""
+        return self.unit_revision != self.revision

@@ -29,6 +29,8 @@ class Repository:
     protocol: str
     status: RepositoryStatus
     reason: str | None
+    refresh: bool
+    """Whether the running discovery asks the registry even if the image is here."""
     created_at: datetime
     modified_at: datetime
 

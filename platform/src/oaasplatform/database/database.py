@@ -1,0 +1,93 @@
+"""The node's connection to PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import asyncpg
+import msgspec
+from tortoise import Tortoise
+
+from oaasplatform.database.config import tortoise_config
+from oaasplatform.database.embedded import EmbeddedPostgres
+from oaasplatform.database.errors import translated
+from oaasplatform.database.migrate import migrate
+from oaasplatform.database.notifications import Listener
+from oaasplatform.database.queries.executions import ExecutionQueries
+from oaasplatform.database.queries.instances import InstanceQueries
+from oaasplatform.database.queries.nodes import NodeQueries
+from oaasplatform.database.queries.repositories import RepositoryQueries
+from oaasplatform.database.queries.transitions import TransitionQueries
+
+
+class Database:
+    """Pools, the listener, and the queries by noun. Reconnects by itself; restarts an embedded server that died."""
+
+    def __init__(self, dsn: str | None, data_dir: Path, *, auto_migrate: bool) -> None:
+        self._embedded = EmbeddedPostgres(data_dir) if dsn is None else None
+        self._dsn = dsn or ""
+        self._auto_migrate = auto_migrate
+        self._pool: asyncpg.Pool | None = None
+        self.listener = Listener(self._connect_listener)
+        self.nodes = NodeQueries()
+        self.repositories = RepositoryQueries()
+        self.instances = InstanceQueries()
+
+    async def open(self) -> None:
+        """Connect; starts the embedded server and migrates where needed.
+
+        Raises:
+            DatabaseUnavailable, MigrationsPending
+        """
+        if self._embedded is not None:
+            self._dsn = await self._embedded.start()
+        await migrate(self._dsn, allowed=self._auto_migrate)
+        with translated():
+            await Tortoise.init(config=tortoise_config(self._dsn), _enable_global_fallback=True)
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=2,
+                max_size=16,
+                init=_speak_json,
+                timeout=10,
+                command_timeout=60,
+                max_inactive_connection_lifetime=0,
+            )
+            self.executions = ExecutionQueries(self._pool)
+            self.transitions = TransitionQueries(self._pool)
+            await self.listener.open()
+
+    async def close(self) -> None:
+        """Disconnect; an embedded server is shut down."""
+        await self.listener.close()
+        if self._pool is not None:
+            try:
+                async with asyncio.timeout(5):
+                    await self._pool.close()
+            except TimeoutError:
+                self._pool.terminate()
+        await Tortoise.close_connections()
+        if self._embedded is not None:
+            await self._embedded.stop()
+
+    async def ping(self) -> None:
+        """Raise ``DatabaseUnavailable`` unless the database answers within two seconds."""
+        assert self._pool is not None
+        with translated():
+            async with asyncio.timeout(2):
+                await self._pool.fetchval("SELECT 1")
+
+    async def _connect_listener(self) -> asyncpg.Connection:
+        if self._embedded is not None:
+            await self._embedded.start()
+        return await asyncpg.connect(self._dsn, timeout=10)
+
+
+async def _speak_json(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: msgspec.json.encode(value).decode(),
+        decoder=msgspec.json.decode,
+    )

@@ -1,0 +1,26 @@
+"""Tables, as Tortoise models. ``aerich`` reads them here."""
+
+from oaasplatform.database.models.executions import (
+    Execution,
+    ExecutionEvent,
+    ExecutionInput,
+    ExecutionLog,
+    ExecutionOutput,
+    IdempotencyKey,
+)
+from oaasplatform.database.models.instances import Instance
+from oaasplatform.database.models.nodes import Node
+from oaasplatform.database.models.repositories import Algorithm, Repository
+
+__all__ = [
+    "Algorithm",
+    "Execution",
+    "ExecutionEvent",
+    "ExecutionInput",
+    "ExecutionLog",
+    "ExecutionOutput",
+    "IdempotencyKey",
+    "Instance",
+    "Node",
+    "Repository",
+]

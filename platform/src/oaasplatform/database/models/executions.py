@@ -1,0 +1,122 @@
+"""Executions. The row that changes often is small; documents live in tables of their own.
+
+No foreign keys: history outlives algorithms and instances, and rows stay cheap to write.
+"""
+
+from __future__ import annotations
+
+from tortoise import fields
+from tortoise.models import Model
+
+from oaasplatform.database.models.base import PartialIndex, Row
+from oaasplatform.domain.executions import ExecutionState
+
+
+class Execution(Row):
+    """One run of an algorithm."""
+
+    algorithm_id = fields.BigIntField()
+    algorithm_name = fields.CharField(max_length=200)
+    repository_id = fields.BigIntField()
+    requested_instance_id = fields.BigIntField(null=True)
+    user_id = fields.CharField(max_length=200, null=True)
+    priority = fields.SmallIntField(default=0)
+    max_running_time = fields.FloatField(null=True)
+    max_attempts = fields.SmallIntField(default=2)
+
+    state = fields.CharEnumField(ExecutionState, max_length=20)
+    waiting_reason = fields.TextField(null=True)
+    not_before = fields.DatetimeField(null=True)
+    """A queued execution that met a busy or broken instance rests until then."""
+    attempt = fields.IntField(default=0)
+    losses = fields.SmallIntField(default=0)
+    """How many attempts ended because the infrastructure failed; ``max_attempts`` of them fail the execution."""
+    instance_id = fields.BigIntField(null=True)
+    instance_generation = fields.IntField(null=True)
+    secret = fields.CharField(max_length=64, null=True)
+    """Part of the callback URL of this attempt."""
+    poll_at = fields.DatetimeField(null=True)
+    """When the instance is asked, should no callback come before."""
+    deadline_at = fields.DatetimeField(null=True)
+    release_pending = fields.BooleanField(default=False)
+    """The run ended for us, but its instance still has to hand over its log and forget it."""
+    sequence = fields.BigIntField(default=-1)
+    """Of the newest status message of this attempt."""
+    progress_message = fields.TextField(null=True)
+    progress_fraction = fields.FloatField(null=True)
+    incumbent: fields.Field[dict[str, object]] = fields.JSONField(null=True)
+    error: fields.Field[dict[str, object]] = fields.JSONField(null=True)
+    cpu_time = fields.FloatField(null=True)
+    output_bytes = fields.BigIntField(null=True)
+    event_id = fields.BigIntField(default=1)
+    queued_at = fields.DatetimeField(null=True)
+    started_at = fields.DatetimeField(null=True)
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "executions"
+        indexes = (
+            PartialIndex(name="executions_queue", fields=("repository_id", "priority", "id"), where="state = 'queued'"),
+            PartialIndex(name="executions_active", fields=("instance_id",), where="state IN ('starting', 'running')"),
+            PartialIndex(name="executions_release", fields=("instance_id",), where="release_pending"),
+            ("algorithm_id", "id"),
+            ("user_id", "id"),
+            ("instance_id", "id"),
+            ("created_at",),
+        )
+
+
+class ExecutionEvent(Model):
+    """What changed, for people who watch; ``event_id`` counts from 1 in each execution."""
+
+    id = fields.BigIntField(primary_key=True)
+    execution_id = fields.BigIntField()
+    event_id = fields.BigIntField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+    snapshot: fields.Field[dict[str, object]] = fields.JSONField()
+
+    class Meta:
+        table = "execution_events"
+        unique_together = (("execution_id", "event_id"),)
+
+
+class ExecutionInput(Model):
+    """Input document as it came."""
+
+    execution_id = fields.BigIntField(primary_key=True, generated=False)
+    body = fields.BinaryField()
+
+    class Meta:
+        table = "execution_inputs"
+
+
+class ExecutionOutput(Model):
+    """Output document as it came."""
+
+    execution_id = fields.BigIntField(primary_key=True, generated=False)
+    body = fields.BinaryField()
+
+    class Meta:
+        table = "execution_outputs"
+
+
+class ExecutionLog(Model):
+    """What the run wrote, kept after it ended."""
+
+    execution_id = fields.BigIntField(primary_key=True, generated=False)
+    body = fields.BinaryField()
+
+    class Meta:
+        table = "execution_logs"
+
+
+class IdempotencyKey(Model):
+    """A submission that may come again."""
+
+    key = fields.CharField(max_length=255, primary_key=True)
+    execution_id = fields.BigIntField(db_index=True)
+    request_hash = fields.BinaryField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "idempotency_keys"

@@ -1,0 +1,22 @@
+"""The node itself: one row."""
+
+from __future__ import annotations
+
+from tortoise import fields
+
+from oaasplatform.database.models.base import Row
+
+
+class Node(Row):
+    """Identity of the node; ``uid`` marks everything it makes in an engine."""
+
+    uid = fields.CharField(max_length=32, unique=True)
+    name = fields.CharField(max_length=200)
+    description = fields.TextField(default="")
+    owner = fields.CharField(max_length=200, default="")
+    address = fields.CharField(max_length=253, null=True)
+    port = fields.IntField(null=True)
+    callback_port = fields.IntField(null=True)
+
+    class Meta:
+        table = "nodes"

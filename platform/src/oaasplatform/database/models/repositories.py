@@ -1,0 +1,48 @@
+"""Algorithm repositories and their algorithms."""
+
+from __future__ import annotations
+
+from tortoise import fields
+
+from oaasplatform.database.models.base import Row
+from oaasplatform.domain.repositories import RepositoryStatus
+
+
+class Repository(Row):
+    """A registered image."""
+
+    name = fields.CharField(max_length=200, unique=True)
+    description = fields.TextField(default="")
+    image = fields.CharField(max_length=1000)
+    digest = fields.CharField(max_length=200, null=True)
+    protocol = fields.CharField(max_length=50)
+    status = fields.CharEnumField(RepositoryStatus, max_length=20)
+    reason = fields.TextField(null=True)
+    discovery_wanted = fields.BooleanField(default=True)
+    """Whether the image is to be pulled and its algorithms read (again)."""
+    refresh = fields.BooleanField(default=False)
+    """Whether that discovery asks the registry even if the image is here."""
+
+    class Meta:
+        table = "algorithm_repositories"
+
+
+class Algorithm(Row):
+    """An algorithm; kept (inactive) when a refresh no longer finds it, because executions name it."""
+
+    repository: fields.ForeignKeyRelation[Repository] = fields.ForeignKeyField(
+        "models.Repository", related_name="algorithms", on_delete=fields.CASCADE
+    )
+    reference = fields.CharField(max_length=200)
+    name = fields.CharField(max_length=200)
+    version = fields.CharField(max_length=100)
+    description = fields.TextField()
+    input_schema: fields.Field[dict[str, object]] = fields.JSONField()
+    output_schema: fields.Field[dict[str, object]] = fields.JSONField()
+    error_schema: fields.Field[dict[str, object]] = fields.JSONField()
+    examples: fields.Field[list[object]] = fields.JSONField()
+    active = fields.BooleanField(default=True)
+
+    class Meta:
+        table = "algorithms"
+        unique_together = (("repository", "name"),)

@@ -1,0 +1,111 @@
+"""LISTEN/NOTIFY: who waits for something to change in the database is woken by the commit that changes it.
+
+Notifications are hints: whoever waits looks at the rows again, and does so after a while in any case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+import structlog
+
+from oaasplatform.kit.backoff import delays
+
+CHANNEL = "oaas"
+QUEUE = "queue"
+"""An execution was queued, or a slot became free."""
+INSTANCES = "instances"
+REPOSITORIES = "repositories"
+RELEASE = "release"
+"""A run is to be cleaned up on its instance."""
+
+
+def execution_topic(execution_id: int) -> str:
+    """Topic of one execution's changes."""
+    return f"execution:{execution_id}"
+
+
+log = structlog.get_logger(__name__)
+
+
+class Listener:
+    """One dedicated connection that listens, reconnects by itself, and wakes subscribers by topic."""
+
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+        self._connect = connect
+        self._subscribers: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+        self._listening = asyncio.Event()
+
+    async def open(self) -> None:
+        """Start listening; returns once the connection is there."""
+        self._task = asyncio.create_task(self._run(), name="database-listener")
+        await asyncio.wait_for(self._listening.wait(), 30)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    @contextmanager
+    def subscribe(self, *topics: str) -> Any:
+        """An event that is set whenever one of the topics is notified (and after a reconnection)."""
+        event = asyncio.Event()
+        for topic in topics:
+            self._subscribers[topic].add(event)
+        try:
+            yield event
+        finally:
+            for topic in topics:
+                self._subscribers[topic].discard(event)
+                if not self._subscribers[topic]:
+                    del self._subscribers[topic]
+
+    def _wake(self, topic: str) -> None:
+        for event in self._subscribers.get(topic, ()):
+            event.set()
+
+    async def _run(self) -> None:
+        rests = delays(first=0.1, most=2.0)
+        while True:
+            try:
+                async with self._connection() as lost:
+                    rests = delays(first=0.1, most=2.0)
+                    for topic in list(self._subscribers):
+                        self._wake(topic)
+                    self._listening.set()
+                    await lost.wait()
+                log.warning("lost the connection that listens to the database")
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("can't listen to the database", error=str(error))
+            await asyncio.sleep(next(rests))
+
+    @contextlib.asynccontextmanager
+    async def _connection(self) -> AsyncIterator[asyncio.Event]:
+        connection = await self._connect()
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _: lost.set())
+            await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, topic: self._wake(str(topic)))
+            yield lost
+        finally:
+            connection.terminate()
+
+
+async def wait_for(event: asyncio.Event, seconds: float) -> bool:
+    """Wait until the event is set, at most some seconds; resets it. Whether it was set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    event.clear()
+    return True

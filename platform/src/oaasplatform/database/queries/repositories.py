@@ -1,0 +1,210 @@
+"""Algorithm repositories and algorithms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tortoise.exceptions import IntegrityError
+from tortoise.expressions import F, Q
+from tortoise.transactions import in_transaction
+
+from oaasplatform.database import models
+from oaasplatform.database.errors import translated
+from oaasplatform.database.notifications import INSTANCES, REPOSITORIES
+from oaasplatform.database.queries.notify import notify
+from oaasplatform.database.queries.paging import newest_first
+from oaasplatform.domain.errors import InUse, NameTaken, NotFound
+from oaasplatform.domain.instances import Purpose
+from oaasplatform.domain.repositories import Algorithm, Descriptor, Repository, RepositoryStatus
+
+_NOUN = "algorithm repository"
+
+
+def _repository(row: models.Repository) -> Repository:
+    return Repository(
+        id=row.id,
+        name=row.name,
+        description=row.description,
+        image=row.image,
+        digest=row.digest,
+        protocol=row.protocol,
+        status=row.status,
+        reason=row.reason,
+        refresh=row.refresh,
+        created_at=row.created_at,
+        modified_at=row.modified_at,
+    )
+
+
+def _algorithm(row: models.Algorithm) -> Algorithm:
+    return Algorithm(
+        id=row.id,
+        repository_id=row.repository.id,
+        repository_name=row.repository.name,
+        reference=row.reference,
+        name=row.name,
+        version=row.version,
+        description=row.description,
+        input_schema=row.input_schema,
+        output_schema=row.output_schema,
+        error_schema=row.error_schema,
+        examples=row.examples,
+        created_at=row.created_at,
+        modified_at=row.modified_at,
+    )
+
+
+class RepositoryQueries:
+    """Reads and writes of repositories and their algorithms."""
+
+    async def create(self, *, name: str, description: str, image: str, protocol: str) -> Repository:
+        """Register; discovery begins when the commit wakes the registrar. Raises ``NameTaken``."""
+        with translated():
+            try:
+                row = await models.Repository.create(
+                    name=name,
+                    description=description,
+                    image=image,
+                    protocol=protocol,
+                    status=RepositoryStatus.REGISTERING,
+                    reason="Waiting for discovery.",
+                )
+            except IntegrityError as error:
+                raise NameTaken(_NOUN, name) from error
+            await notify(REPOSITORIES)
+            return _repository(row)
+
+    async def get(self, id_: int) -> Repository:
+        """Raises ``NotFound``."""
+        with translated():
+            row = await models.Repository.get_or_none(id=id_)
+        if row is None:
+            raise NotFound(_NOUN, id_)
+        return _repository(row)
+
+    async def page(
+        self, *, limit: int, before: int | None, name: str | None, status: RepositoryStatus | None
+    ) -> tuple[list[Repository], int | None]:
+        """Newest first."""
+        query = models.Repository.filter()
+        if name is not None:
+            query = query.filter(name=name)
+        if status is not None:
+            query = query.filter(status=status)
+        with translated():
+            rows, cursor = await newest_first(query, limit, before)
+        return [_repository(row) for row in rows], cursor
+
+    async def update(self, id_: int, changes: dict[str, Any]) -> Repository:
+        """Change fields. Raises ``NotFound``, ``NameTaken``."""
+        with translated():
+            row = await models.Repository.get_or_none(id=id_)
+            if row is None:
+                raise NotFound(_NOUN, id_)
+            try:
+                await row.update_from_dict(changes).save(update_fields=[*changes, "modified_at"])
+            except IntegrityError as error:
+                raise NameTaken(_NOUN, changes["name"]) from error
+            await notify(REPOSITORIES)
+            return _repository(row)
+
+    async def delete(self, id_: int) -> None:
+        """Forget a repository and its algorithms. Raises ``NotFound``, ``InUse``."""
+        with translated():
+            async with in_transaction():
+                if not await models.Repository.filter(id=id_).select_for_update().exists():
+                    raise NotFound(_NOUN, id_)
+                names = await models.Instance.filter(repository_id=id_, purpose=Purpose.SERVICE).values_list(
+                    "name", flat=True
+                )
+                if names:
+                    listed = ", ".join(map(str, names[:5]))
+                    raise InUse(f"{len(names)} instances of it exist ({listed}); delete them first.")
+                if await models.Instance.filter(repository_id=id_).exists():
+                    raise InUse("It is being discovered right now; try again in a moment.")
+                await models.Repository.filter(id=id_).delete()
+            await notify(REPOSITORIES)
+
+    async def discovery_wanted(self) -> list[Repository]:
+        """Repositories whose image is to be pulled and read."""
+        with translated():
+            rows = await models.Repository.filter(discovery_wanted=True).order_by("id")
+        return [_repository(row) for row in rows]
+
+    async def report(self, id_: int, reason: str) -> None:
+        """Say what discovery is doing."""
+        with translated():
+            await models.Repository.filter(id=id_).update(reason=reason)
+            await notify(REPOSITORIES)
+
+    async def discovered(self, id_: int, *, digest: str, protocol: str, descriptors: list[Descriptor]) -> None:
+        """Store what discovery found, and make the repository ready. Instances follow to the new digest."""
+        with translated():
+            async with in_transaction():
+                await models.Repository.filter(id=id_).update(
+                    digest=digest,
+                    protocol=protocol,
+                    status=RepositoryStatus.READY,
+                    reason=None,
+                    discovery_wanted=False,
+                    refresh=False,
+                )
+                await models.Algorithm.filter(repository_id=id_).update(active=False)
+                for d in descriptors:
+                    await models.Algorithm.update_or_create(
+                        repository_id=id_,
+                        name=d.name,
+                        defaults={
+                            "reference": d.reference,
+                            "version": d.version,
+                            "description": d.description,
+                            "input_schema": d.input_schema,
+                            "output_schema": d.output_schema,
+                            "error_schema": d.error_schema,
+                            "examples": d.examples,
+                            "active": True,
+                        },
+                    )
+                # The reconciler replaces their units once they are idle.
+                await (
+                    models.Instance.filter(repository_id=id_, purpose=Purpose.SERVICE)
+                    .exclude(digest=digest)
+                    .update(digest=digest, protocol=protocol, revision=F("revision") + 1)
+                )
+            await notify(REPOSITORIES)
+            await notify(INSTANCES)
+
+    async def discovery_failed(self, id_: int, reason: str) -> None:
+        """Note why discovery failed; a repository that was ready before stays ready with what it had."""
+        with translated():
+            row = await models.Repository.get_or_none(id=id_)
+            if row is None:
+                return
+            row.discovery_wanted = row.refresh = False
+            row.status = RepositoryStatus.FAILED if row.digest is None else RepositoryStatus.READY
+            row.reason = reason if row.digest is None else f"The refresh failed, the last good image stays: {reason}"
+            await row.save()
+            await notify(REPOSITORIES)
+
+    async def algorithm(self, id_: int) -> Algorithm:
+        """Raises ``NotFound``."""
+        with translated():
+            row = await models.Algorithm.get_or_none(id=id_, active=True).select_related("repository")
+        if row is None:
+            raise NotFound("algorithm", id_)
+        return _algorithm(row)
+
+    async def algorithms(
+        self, *, limit: int, before: int | None, name: str | None, search: str | None, repository_id: int | None
+    ) -> tuple[list[Algorithm], int | None]:
+        """Algorithms of ready repositories, newest first; ``search`` looks into name and description."""
+        query = models.Algorithm.filter(active=True, repository__status=RepositoryStatus.READY)
+        if name is not None:
+            query = query.filter(name=name)
+        if repository_id is not None:
+            query = query.filter(repository_id=repository_id)
+        if search:
+            query = query.filter(Q(name__icontains=search) | Q(description__icontains=search))
+        with translated():
+            rows, cursor = await newest_first(query.select_related("repository"), limit, before)
+        return [_algorithm(row) for row in rows], cursor
