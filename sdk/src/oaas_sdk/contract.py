@@ -30,6 +30,13 @@ ENV_HOST = "OAAS_HOST"
 ENV_CONCURRENCY = "OAAS_CONCURRENCY"
 """Environment variable: how many runs the instance executes at the same time (default 1)."""
 
+LOG_SIZE_HEADER = "OaaS-Log-Size"
+"""Header of ``GET /executions/{executionId}/logs``: bytes the run has written so far.
+
+It is the ``offset`` to ask with for what comes next. An instance keeps the beginning and the end of a long log; a
+line in the answer says how many bytes are missing.
+"""
+
 
 class Status(IntEnum):
     """Status of a run, as both sides of the platform spell it."""
@@ -153,7 +160,10 @@ class FieldError(_Message, omit_defaults=False):
     """One place where a document does not fit its schema."""
 
     pointer: str
-    """JSON pointer (RFC 6901) into the document; ``""`` is the whole document."""
+    """JSON pointer (RFC 6901) into the document; ``""`` is the whole document.
+
+    In a problem with the code ``invalidInput`` the document is the algorithm's input, else the body of the request.
+    """
     detail: str
 
 

@@ -1,0 +1,166 @@
+"""The HTTP API of an instance."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from oaas_sdk.contract import LOG_SIZE_HEADER, AlgorithmDescriptor, Health
+from oaas_sdk.server.pool import Pool
+from oaas_sdk.server.problems import ProblemError, on_exception, on_http_exception, on_problem
+from oaas_sdk.server.requests import parse_launch, preferred_wait, read_body
+from oaas_sdk.server.run import Run
+from oaas_sdk.server.runs import ExecutionIdTaken, NoFreeSlot, Runs
+from oaas_sdk.server.settings import Settings
+from oaas_sdk.server.worker import InputRejected
+
+_encoder = msgspec.json.Encoder()
+
+
+class Api:
+    """The routes; what they do is done by the pool and the runs.
+
+    Args:
+        pool: says whether the instance is ready and what it serves.
+        runs: executes runs.
+        settings: limits.
+    """
+
+    def __init__(self, pool: Pool, runs: Runs, settings: Settings) -> None:
+        self._pool = pool
+        self._runs = runs
+        self._settings = settings
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/health", self.health),
+                Route("/algorithms", self.algorithms),
+                Route("/algorithms/{algorithm_id:int}", self.algorithm),
+                Route("/executions/{algorithm_id:int}", self.launch, methods=["POST"]),
+                Route("/executions/{execution_id}", self.status),
+                Route("/executions/{execution_id}", self.stop, methods=["DELETE"]),
+                Route("/executions/{execution_id}/interrupt", self.interrupt, methods=["POST"]),
+                Route("/executions/{execution_id}/logs", self.logs),
+            ],
+            exception_handlers={
+                ProblemError: on_problem,
+                HTTPException: on_http_exception,
+                Exception: on_exception,
+            },
+        )
+
+    async def health(self, request: Request) -> Response:
+        """``GET /health``: whether all workers are warm."""
+        self._require_warm()
+        pool = self._pool
+        return _json(Health(concurrency=pool.concurrency, name=pool.name, version=pool.version))
+
+    async def algorithms(self, request: Request) -> Response:
+        """``GET /algorithms``: all descriptors."""
+        self._require_warm()
+        return _json(list(self._pool.algorithms.values()))
+
+    async def algorithm(self, request: Request) -> Response:
+        """``GET /algorithms/{algorithmId}``: one descriptor."""
+        return _json(self._find_algorithm(request))
+
+    async def launch(self, request: Request) -> Response:
+        """``POST /executions/{algorithmId}``: launch a run."""
+        algorithm_id = self._find_algorithm(request).algorithm_id
+        document = parse_launch(await read_body(request, self._settings.max_body_bytes))
+        try:
+            run = await self._runs.launch(algorithm_id, document)
+        except InputRejected as rejected:
+            detail = "the input does not fit the algorithm"
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            raise ProblemError(status, "invalidInput", detail, errors=rejected.errors) from None
+        except NoFreeSlot:
+            detail = f"all {self._pool.concurrency} slots are taken"
+            headers = {"Retry-After": "1"}
+            raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, "noFreeSlot", detail, headers=headers) from None
+        except ExecutionIdTaken:
+            detail = f"execution {document.execution_id} belongs to another algorithm"
+            raise ProblemError(HTTPStatus.CONFLICT, "executionIdTaken", detail) from None
+        try:
+            return await self._answer_launch(request, run)
+        finally:
+            run.answered.set()
+
+    async def _answer_launch(self, request: Request, run: Run) -> Response:
+        headers: dict[str, str] = {}
+        wait = preferred_wait(request)
+        if wait is not None:
+            headers["Preference-Applied"] = f"wait={wait:g}"
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await run.finished.wait()
+        message = run.message()
+        if not message.final:
+            return _json(message, HTTPStatus.ACCEPTED, headers)
+        if not await request.is_disconnected():
+            run.delivered = True
+        return _json(message, HTTPStatus.OK, headers)
+
+    async def status(self, request: Request) -> Response:
+        """``GET /executions/{executionId}``: the newest status message."""
+        run = self._find_run(request)
+        run.sample_cpu()
+        return _json(run.message())
+
+    async def interrupt(self, request: Request) -> Response:
+        """``POST /executions/{executionId}/interrupt``: ask for the best solution found so far."""
+        run = self._find_run(request)
+        self._runs.interrupt(run)
+        return _json(run.message(), HTTPStatus.ACCEPTED)
+
+    async def stop(self, request: Request) -> Response:
+        """``DELETE /executions/{executionId}``: stop the run now, and forget it if ``deleteStatusInfo`` says so."""
+        run = self._find_run(request)
+        await self._runs.stop(run)
+        if request.query_params.get("deleteStatusInfo", "false").lower() in ("true", "1"):
+            self._runs.forget(run)
+        return _json(run.message())
+
+    async def logs(self, request: Request) -> Response:
+        """``GET /executions/{executionId}/logs?offset=N``: what the run wrote from byte N on."""
+        run = self._find_run(request)
+        text = request.query_params.get("offset", "0")
+        if not text.isdecimal():
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalidRequest", "offset is a number of bytes")
+        headers = {LOG_SIZE_HEADER: str(run.logs.total)}
+        return Response(run.logs.read(int(text)), headers=headers, media_type="text/plain; charset=utf-8")
+
+    def _require_warm(self) -> None:
+        if not self._pool.warm:
+            detail = "the workers are still importing the module"
+            raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "notReady", detail, headers={"Retry-After": "1"})
+
+    def _find_algorithm(self, request: Request) -> AlgorithmDescriptor:
+        self._require_warm()
+        algorithm_id = request.path_params["algorithm_id"]
+        descriptor = self._pool.algorithms.get(algorithm_id)
+        if descriptor is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "unknownAlgorithm", f"there is no algorithm {algorithm_id}")
+        return descriptor
+
+    def _find_run(self, request: Request) -> Run:
+        execution_id = request.path_params["execution_id"]
+        run = self._runs.get(execution_id)
+        if run is None:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "unknownExecution", f"there is no execution {execution_id}")
+        return run
+
+
+def _json(content: Any, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
+    return Response(_encoder.encode(content), int(status), headers, "application/json")

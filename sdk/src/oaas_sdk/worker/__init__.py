@@ -1,0 +1,1 @@
+"""The process that imports the author's module and executes one run at a time."""
