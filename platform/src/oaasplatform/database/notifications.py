@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import asyncpg
 import structlog
@@ -56,7 +55,7 @@ class Listener:
                 await self._task
 
     @contextmanager
-    def subscribe(self, *topics: str) -> Any:
+    def subscribe(self, *topics: str) -> Iterator[asyncio.Event]:
         """An event that is set whenever one of the topics is notified (and after a reconnection)."""
         event = asyncio.Event()
         for topic in topics:
@@ -98,14 +97,3 @@ class Listener:
             yield lost
         finally:
             connection.terminate()
-
-
-async def wait_for(event: asyncio.Event, seconds: float) -> bool:
-    """Wait until the event is set, at most some seconds; resets it. Whether it was set."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    event.clear()
-    return True

@@ -6,6 +6,7 @@ repeated or competing messages cannot corrupt a row.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +29,11 @@ class ExecutionState(StrEnum):
     def terminal(self) -> bool:
         """Whether nothing can happen to the execution any more."""
         return self in TERMINAL
+
+    @property
+    def finished_by_itself(self) -> bool:
+        """Whether the run ended on its instance, rather than being given up here."""
+        return self in (ExecutionState.SUCCEEDED, ExecutionState.FAILED)
 
     @property
     def status(self) -> int:
@@ -115,6 +121,10 @@ class Execution:
     output_bytes: int | None
     event_id: int
     """Number of the newest event; rises by one with every visible change."""
+
+    def waiting_for(self, reason: str) -> Execution:
+        """The same with the reason why it waits."""
+        return dataclasses.replace(self, waiting_reason=reason)
 
     @property
     def run_id(self) -> str:

@@ -29,8 +29,10 @@ class Repository:
     protocol: str
     status: RepositoryStatus
     reason: str | None
+    discovering: bool
+    """Whether the image is being pulled and read, or about to be."""
     refresh: bool
-    """Whether the running discovery asks the registry even if the image is here."""
+    """Whether that discovery asks the registry even if the image is here."""
     created_at: datetime
     modified_at: datetime
 

@@ -76,8 +76,8 @@ class RepositoryProtocol(Protocol):
         """Ask for the best solution found so far."""
         ...
 
-    async def stop(self, base_url: str, run_id: str) -> None:
-        """End a run now and forget it. Unknown runs are fine."""
+    async def stop(self, base_url: str, run_id: str, *, forget: bool) -> None:
+        """End a run now, and have the instance forget it and its log if asked to. Unknown runs are fine."""
         ...
 
     async def logs(self, base_url: str, run_id: str, offset: int = 0) -> bytes:

@@ -132,9 +132,9 @@ class OaasProtocol:
         if status >= 400:
             raise ContractBroken(f"The interrupt was answered with {status}: {_excerpt(body)}")
 
-    async def stop(self, base_url: str, run_id: str) -> None:
+    async def stop(self, base_url: str, run_id: str, *, forget: bool) -> None:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
-        url = f"{base_url}/executions/{run_id}?deleteStatusInfo=true"
+        url = f"{base_url}/executions/{run_id}?deleteStatusInfo={str(forget).lower()}"
         status, body = await self._call("DELETE", url, limit=self._max_message)
         if status >= 400 and status != 404:
             raise ContractBroken(f"The stop was answered with {status}: {_excerpt(body)}")

@@ -46,6 +46,7 @@ class RepositoryView(View):
     digest: str | None = Field(description="What the image resolved to; instances run exactly this.")
     protocol: str
     status: RepositoryStatus
+    discovering: bool = Field(description="Whether the image is being pulled and read.")
     reason: str | None = Field(description="What is going on, or why it failed.")
     created_at: Timestamp
     modified_at: Timestamp

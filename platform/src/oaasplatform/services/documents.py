@@ -13,6 +13,7 @@ from oaasplatform.domain.errors import InvalidDocument, Violation
 _MOST_VIOLATIONS = 50
 _CACHE_SIZE = 512
 _DETAIL_LENGTH = 500
+_BACKTRACK_LIMIT = 100_000
 
 
 class SchemaValidators:
@@ -50,8 +51,8 @@ def compile_schema(schema: dict[str, Any]) -> jsonschema_rs.Validator:
         schema,
         validate_formats=True,
         offline=True,
-        # Patterns come from untrusted images: this engine has no catastrophic backtracking.
-        pattern_options=jsonschema_rs.RegexOptions(),
+        # Patterns come from untrusted images: bound what they may cost.
+        pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT),
     )
 
 

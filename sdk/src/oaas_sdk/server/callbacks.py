@@ -6,13 +6,17 @@ import asyncio
 import logging
 from contextlib import suppress
 from enum import Enum, auto
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-import httpx
 import msgspec
 
 from oaas_sdk.backoff import delay
 from oaas_sdk.contract import StatusMessage
 from oaas_sdk.server.run import Run
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +26,8 @@ INTERVAL = 0.25
 MAX_AGE = 24 * 3600.0
 """Seconds for which a final message is tried."""
 
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+TIMEOUT = 30.0
+"""Seconds that the node may take to answer, and to accept a connection."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -38,16 +43,13 @@ class Callbacks:
     """Delivers the messages of all runs over one pool of connections."""
 
     def __init__(self) -> None:
-        self._client = httpx.AsyncClient(
-            timeout=TIMEOUT,
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=20, keepalive_expiry=30.0),
-        )
+        self._lock = asyncio.Lock()
+        self._client: httpx.AsyncClient | None = None
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     async def deliver(self, run: Run, url: str) -> None:
         """Deliver messages of a run until its final one has arrived, or the node does not want it.
@@ -85,8 +87,11 @@ class Callbacks:
                     await _rest(run, delay(failures))
 
     async def _post(self, url: str, message: StatusMessage) -> _Answer:
+        client = await self._get_client()
+        import httpx
+
         try:
-            response = await self._client.post(
+            response = await client.post(
                 url, content=_encoder.encode(message), headers={"Content-Type": "application/json"}
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -98,6 +103,25 @@ class Callbacks:
             return _Answer.UNWANTED
         log.warning("execution %s: callback was answered with %d", message.execution_id, response.status_code)
         return _Answer.FAILED
+
+    async def _get_client(self) -> httpx.AsyncClient:
+        """The client. httpx costs 0.2 s and memory to import, and an instance may never need it."""
+        async with self._lock:
+            if self._client is None:
+                await asyncio.to_thread(import_module, "httpx")
+                self._client = _make_client()
+            return self._client
+
+
+def _make_client() -> httpx.AsyncClient:
+    import httpx
+
+    return httpx.AsyncClient(
+        timeout=TIMEOUT,
+        follow_redirects=False,
+        trust_env=False,
+        limits=httpx.Limits(max_connections=20, keepalive_expiry=30.0),
+    )
 
 
 async def _rest(run: Run, seconds: float) -> None:

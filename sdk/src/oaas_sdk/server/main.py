@@ -8,16 +8,10 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-import uvicorn
-
-from oaas_sdk.server.app import Api
-from oaas_sdk.server.callbacks import Callbacks
 from oaas_sdk.server.pool import Pool
-from oaas_sdk.server.runs import Runs
 from oaas_sdk.server.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -36,37 +30,34 @@ def serve(target: str, settings: Settings) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     listener = _listen(settings)
     log.info("listening on %s:%d", *listener.getsockname()[:2])
-    config = uvicorn.Config(
-        "",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        log_level="warning",
-        server_header=False,
-        timeout_keep_alive=120,
-        timeout_graceful_shutdown=1,
-    )
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        return runner.run(_serve(target, settings, config, listener))
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(target, settings, listener))
 
 
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leave signals to :func:`_serve`: uvicorn would die of them again after a graceful end."""
-        yield
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # it is faster, but optional
+        return None
+    return uvloop.new_event_loop
 
 
-async def _serve(target: str, settings: Settings, config: uvicorn.Config, listener: socket.socket) -> int:
+async def _serve(target: str, settings: Settings, listener: socket.socket) -> int:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     pool = Pool(target, settings.concurrency, _write_stray)
-    warming = asyncio.create_task(_keep_warm(pool))
+    await pool.spawn()
+    # The workers are importing the module already, and meanwhile this process imports its own half.
+    from oaas_sdk.server.app import Api
+    from oaas_sdk.server.callbacks import Callbacks
+    from oaas_sdk.server.http import make_server
+    from oaas_sdk.server.runs import Runs
+
     callbacks = Callbacks()
     runs = Runs(pool, callbacks, settings)
-    config.app = Api(pool, runs, settings).app()
-    server = _Server(config)
+    server = make_server(Api(pool, runs, settings).app())
+    warming = asyncio.create_task(_keep_warm(pool))
     serving = asyncio.create_task(server.serve([listener]))
     stopping = asyncio.create_task(stopped.wait())
     await asyncio.wait([warming, serving, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -81,17 +72,17 @@ async def _serve(target: str, settings: Settings, config: uvicorn.Config, listen
     return 0 if stopped.is_set() else 1
 
 
+async def _keep_warm(pool: Pool) -> None:
+    """Returns never; raises PoolBroken."""
+    await pool.warm_up()
+    log.info("ready: %s", ", ".join(algorithm.name for algorithm in pool.algorithms.values()))
+    await pool.broken
+
+
 def _write_stray(data: bytes) -> None:
     """What workers write outside of runs belongs to the log of the instance."""
     sys.stderr.buffer.write(data)
     sys.stderr.buffer.flush()
-
-
-async def _keep_warm(pool: Pool) -> None:
-    """Returns never; raises PoolBroken."""
-    await pool.start()
-    log.info("ready: %s", ", ".join(algorithm.name for algorithm in pool.algorithms.values()))
-    await pool.broken
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -45,21 +45,29 @@ class Pool:
         self._write_stray = write_stray
         self._reaper = Reaper()
         self._workers: set[WorkerProcess] = set()
+        self._first: list[WorkerProcess] = []
         self._idle: asyncio.Queue[WorkerProcess] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def start(self) -> None:
-        """Start the workers; returns when all are warm.
+    async def spawn(self) -> None:
+        """Start the workers.
+
+        Raises:
+            OSError: that is not possible.
+        """
+        self._first = [await self._spawn() for _ in range(self.concurrency)]
+
+    async def warm_up(self) -> None:
+        """Wait until all workers are warm; from now on they are replaced when they die.
 
         Raises:
             PoolBroken: one of them did not get warm.
         """
-        first = [await self._spawn() for _ in range(self.concurrency)]
-        for ready in await asyncio.gather(*(self._warm_up(worker) for worker in first)):
+        for ready in await asyncio.gather(*(self._warm_up(worker) for worker in self._first)):
             self.name, self.version = ready.name, ready.version
             self.algorithms = {algorithm.algorithm_id: algorithm for algorithm in ready.algorithms}
         self.warm = True
-        self._tasks = [asyncio.create_task(self._keep(worker)) for worker in first]
+        self._tasks = [asyncio.create_task(self._keep(worker)) for worker in self._first]
 
     async def acquire(self) -> WorkerProcess:
         """A warm worker; waits for one to get free or warm."""

@@ -40,7 +40,7 @@ class Execution(Row):
     deadline_at = fields.DatetimeField(null=True)
     release_pending = fields.BooleanField(default=False)
     """The run ended for us, but its instance still has to hand over its log and forget it."""
-    sequence = fields.BigIntField(default=-1)
+    sequence = fields.BigIntField(default=-2)
     """Of the newest status message of this attempt."""
     progress_message = fields.TextField(null=True)
     progress_fraction = fields.FloatField(null=True)

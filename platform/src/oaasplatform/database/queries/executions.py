@@ -22,7 +22,7 @@ _SUBMIT = f"""
             max_running_time, max_attempts, state, queued_at, created_at, modified_at,
             attempt, losses, sequence, event_id, release_pending)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9 = 'queued' THEN now() END, now(), now(),
-            0, 0, -1, 1, false)
+            0, 0, -2, 1, false)
         RETURNING *
     ), input AS (
         INSERT INTO execution_inputs (execution_id, body) SELECT id, $10 FROM changed
@@ -78,8 +78,8 @@ class ExecutionQueries:
         launch: bool,
         idempotency_key: str | None,
         request_hash: bytes,
-    ) -> tuple[Execution, bool]:
-        """Store an execution, queued or created. False beside it when the idempotency key had made it before.
+    ) -> Execution:
+        """Store an execution, queued or created; or find the one that the idempotency key has made before.
 
         Raises:
             IdempotencyMismatch: the key belongs to another request.
@@ -101,14 +101,14 @@ class ExecutionQueries:
         )
         with translated():
             try:
-                return execution_of(await self._pool.fetchrow(_SUBMIT, *arguments)), True
+                return execution_of(await self._pool.fetchrow(_SUBMIT, *arguments))
             except asyncpg.UniqueViolationError:
                 known = await self._pool.fetchrow(
                     "SELECT execution_id, request_hash FROM idempotency_keys WHERE key = $1", idempotency_key
                 )
         if known["request_hash"] != request_hash:
             raise IdempotencyMismatch(f"The key belongs to execution {known['execution_id']}, which is not the same.")
-        return await self.get(known["execution_id"]), False
+        return await self.get(known["execution_id"])
 
     async def launch(self, id_: int) -> Execution | None:
         """Queue a created execution; None when it is not in that state."""

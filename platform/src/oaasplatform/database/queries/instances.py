@@ -77,6 +77,7 @@ class InstanceQueries:
         description: str,
         purpose: Purpose,
         digest: str,
+        protocol: str,
         quota: Quota,
         strict: bool,
         check_room: Callable[[list[Quota]], None],
@@ -98,7 +99,7 @@ class InstanceQueries:
                         purpose=purpose,
                         image=repository.image,
                         digest=digest,
-                        protocol=repository.protocol,
+                        protocol=protocol,
                         quota=quota_document(quota),
                         strict=strict,
                         desired=Desired.RUNNING,
@@ -236,7 +237,14 @@ class InstanceQueries:
         await self._found(instance, {"restarts": 0})
 
     async def lost(
-        self, instance: Instance, status: InstanceStatus, reason: str, *, retry_at: datetime | None, out_of_memory: bool
+        self,
+        instance: Instance,
+        status: InstanceStatus,
+        reason: str,
+        *,
+        retry_at: datetime,
+        restarts: int,
+        out_of_memory: bool,
     ) -> None:
         """The unit of this generation is gone or useless."""
         await self._found(
@@ -246,7 +254,7 @@ class InstanceQueries:
                 "reason": reason,
                 "out_of_memory": out_of_memory,
                 "base_url": None,
-                "restarts": F("restarts") + 1,
+                "restarts": restarts,
                 "retry_at": retry_at,
             },
         )

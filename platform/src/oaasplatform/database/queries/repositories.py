@@ -30,6 +30,7 @@ def _repository(row: models.Repository) -> Repository:
         protocol=row.protocol,
         status=row.status,
         reason=row.reason,
+        discovering=row.discovery_wanted,
         refresh=row.refresh,
         created_at=row.created_at,
         modified_at=row.modified_at,

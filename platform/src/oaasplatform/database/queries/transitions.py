@@ -53,7 +53,7 @@ _CLAIM = f"""
         FOR UPDATE OF e SKIP LOCKED
     ), changed AS (
         UPDATE executions e SET state = 'starting', attempt = attempt + 1, instance_id = slot.id,
-            instance_generation = slot.generation, secret = replace(gen_random_uuid()::text, '-', ''), sequence = -1,
+            instance_generation = slot.generation, secret = replace(gen_random_uuid()::text, '-', ''), sequence = -2,
             waiting_reason = NULL, progress_message = NULL, progress_fraction = NULL, incumbent = NULL,
             poll_at = now() + make_interval(secs => $2),
             deadline_at = now() + make_interval(secs => max_running_time + $3), {TOUCH}
@@ -71,8 +71,17 @@ _CLAIM = _CLAIM.replace("SELECT changed.*, pg_notify", "SELECT described.*, chan
 _ASSIGNMENT = f"""
     SELECT e.*, i.base_url, i.protocol FROM executions e JOIN instances i
       ON i.id = e.instance_id AND i.generation = e.instance_generation AND i.base_url IS NOT NULL
-    WHERE e.id = $1 AND e.{ACTIVE}
+    WHERE e.id = $1 AND (e.{ACTIVE} OR ($2 AND e.release_pending))
 """  # noqa: S608 - constants only
+
+_CALLED_BACK = """
+    SELECT e.*, '' AS base_url, '' AS protocol FROM executions e WHERE e.id = $1 AND e.secret IS NOT NULL
+"""
+
+_NEXT_RESTED = """
+    SELECT extract(epoch FROM min(not_before) - now())::float8 FROM executions
+    WHERE state = 'queued' AND not_before > now()
+"""
 
 _PROGRESS = f"""
     WITH changed AS (
@@ -260,10 +269,22 @@ class TransitionQueries:
             rows = await self._pool.fetch(_CLAIM, instance_id, launch_seconds, deadline_grace)
         return [Claim(assignment=assignment_of(row), reference=row["reference"], input=row["body"]) for row in rows]
 
-    async def assignment(self, id_: int) -> Assignment | None:
-        """The execution and its instance while it is active."""
+    async def next_rested(self) -> float | None:
+        """Seconds until the next queued execution that rests may be claimed."""
         with translated():
-            row = await self._pool.fetchrow(_ASSIGNMENT, id_)
+            seconds: float | None = await self._pool.fetchval(_NEXT_RESTED)
+        return seconds
+
+    async def assignment(self, id_: int, *, or_releasing: bool = False) -> Assignment | None:
+        """The execution and its instance while it is active (or its log is still to be fetched)."""
+        with translated():
+            row = await self._pool.fetchrow(_ASSIGNMENT, id_, or_releasing)
+        return row and assignment_of(row)
+
+    async def called_back(self, id_: int) -> Assignment | None:
+        """The execution and the secret of its newest attempt, whatever its state."""
+        with translated():
+            row = await self._pool.fetchrow(_CALLED_BACK, id_)
         return row and assignment_of(row)
 
     async def progress(self, id_: int, attempt: int, message: StatusMessage, *, poll_seconds: float) -> bool:

@@ -1,0 +1,1 @@
+"""Where to open edge sites, and which customer to serve from where: capacitated facility location."""

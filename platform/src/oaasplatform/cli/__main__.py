@@ -1,0 +1,5 @@
+"""``python -m oaasplatform.cli`` is ``oaas``."""
+
+from oaasplatform.cli.main import app
+
+app()

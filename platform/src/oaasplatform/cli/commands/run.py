@@ -1,0 +1,93 @@
+"""``oaas run``: submit an input to an algorithm and wait for the output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from oaasplatform.cli import naming, output
+from oaasplatform.cli.client import Document, NodeClient
+from oaasplatform.cli.errors import Failure
+from oaasplatform.cli.follow import EXECUTIONS, follow
+from oaasplatform.cli.inputs import read_input
+from oaasplatform.cli.options import AsJson, node
+from oaasplatform.cli.progress import ProgressView
+from oaasplatform.cli.results import deliver
+
+
+def run(
+    ctx: typer.Context,
+    algorithm: Annotated[str, typer.Argument(help="Name or id; REPOSITORY/NAME where several have the name.")],
+    source: Annotated[
+        str | None, typer.Option("--input", "-i", metavar="FILE", help="JSON document; `-` reads stdin. Default: {}.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", "-s", metavar="KEY=VALUE", help="Put a value into the input: --set mipGap=0.01, --set a.b=text."
+        ),
+    ] = None,
+    instance: Annotated[
+        str | None, typer.Option(help="Name or id of the instance to use. Default: any free one.")
+    ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(min=0.001, metavar="SECONDS", help="Stop the run after that.")
+    ] = None,
+    priority: Annotated[int, typer.Option(min=-100, max=100, help="Higher ones start first.")] = 0,
+    user: Annotated[str | None, typer.Option(help="Whom the execution is for.")] = None,
+    target: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the output document into a file.")
+    ] = None,
+    as_json: AsJson = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait for the end, or return once it is queued.")
+    ] = True,
+) -> None:
+    """Run an algorithm.
+
+    The output goes to stdout, progress to stderr. While it runs, Ctrl-C asks for the best solution found so far, and
+    a second Ctrl-C stops the execution. With --no-wait it goes on by itself: see `oaas executions`.
+    """
+    document = read_input(source, assignments or [])
+    with node(ctx) as api:
+        chosen = naming.find(api, naming.ALGORITHM, algorithm)
+        request = {
+            "algorithmId": chosen["id"],
+            "input": document,
+            "maxRunningTimeInSeconds": time_limit,
+            "priority": priority,
+            "userId": user,
+            "algorithmRepositoryInstanceId": _instance_id(api, chosen, instance, must_run=wait),
+        }
+        execution = api.post(EXECUTIONS, request)
+        if wait:
+            with ProgressView(chosen["name"]) as view:
+                execution = follow(api, execution, view)
+    if not wait:
+        if as_json:
+            output.show_json(execution)
+        else:
+            output.say(f"Execution {execution['id']} of {chosen['name']} is queued.")
+            output.note(f"Follow it with `oaas executions watch {execution['id']}`.")
+        return
+    deliver(execution, target, as_json=as_json)
+
+
+def _instance_id(api: NodeClient, algorithm: Document, instance: str | None, *, must_run: bool) -> int | None:
+    """The instance to name in the request; the node chooses one when there is none to name."""
+    if instance is not None:
+        return int(naming.find(api, naming.INSTANCE, instance)["id"])
+    repository = algorithm["algorithmRepositoryId"]
+    instances = list(api.items(naming.INSTANCE.path, algorithmRepositoryId=repository))
+    if must_run and not any(each["desired"] == "running" for each in instances):
+        name = algorithm["algorithmRepositoryName"]
+        stopped = next((each["name"] for each in instances if each["desired"] == "stopped"), None)
+        raise Failure(
+            f"No instance of the repository {name} is running.",
+            advice=f"Start one with `oaas instance start {stopped}`."
+            if stopped
+            else f"Create one with `oaas instance create {name}`.",
+        )
+    return None

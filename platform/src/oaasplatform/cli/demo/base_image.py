@@ -1,0 +1,48 @@
+"""The image that the demo's repository stands on, also where none can be pulled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from oaasplatform.cli.demo.checkout import Checkout
+from oaasplatform.cli.errors import Failure
+from oaasplatform.cli.images.context import default_base_image
+from oaasplatform.cli.images.docker import Docker
+from oaasplatform.cli.images.process import Tell, run
+
+HOME_MADE = "oaas-local/python:3.11"
+"""Made from packages of the system by ``deploy/base-image.sh``."""
+
+
+def demo_base_image(docker: Docker, checkout: Checkout, tell: Tell) -> str:
+    """The Dockerfile's own base image if it is here or can be pulled, otherwise a home-made one.
+
+    Raises:
+        Failure: neither can be had.
+    """
+    wanted = default_base_image((checkout.example / "Dockerfile").read_text(encoding="utf-8"))
+    assert wanted is not None
+    for reference in (wanted, HOME_MADE):
+        if docker.image_id(reference) is not None:
+            return reference
+    try:
+        docker.ensure(wanted, tell)
+    except Failure as unreachable:
+        tell(f"{unreachable.message} Making one from packages of the system")
+        _make(docker, checkout.base_image_script, wanted, tell)
+        return HOME_MADE
+    return wanted
+
+
+def _make(docker: Docker, script: Path, wanted: str, tell: Tell) -> None:
+    with TemporaryDirectory(prefix="oaas-base-image-") as scratch:
+        archive = Path(scratch) / "base.tar"
+        run(
+            "Making a base image",
+            ["bash", str(script), str(archive)],
+            tell=tell,
+            environment={"CACHE": f"{scratch}/packages", "ROOT": f"{scratch}/root"},
+            advice=f"{wanted} can't be pulled either; name an image with Python by --base-image or OAAS_BASE_IMAGE.",
+        )
+        docker.import_archive(archive, HOME_MADE, tell)

@@ -1,0 +1,89 @@
+"""From the queue to an instance: claim free slots, launch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+import structlog
+
+from oaasplatform.database.database import Database
+from oaasplatform.domain.errors import ContractBroken, InputRefused, InstanceBusy, InstanceUnreachable
+from oaasplatform.domain.executions import Claim, FailureType
+from oaasplatform.kit.tasks import TaskSet
+from oaasplatform.protocols.base import Launch, RepositoryProtocol
+from oaasplatform.services.status_messages import StatusMessageService
+
+_LAUNCH_SECONDS = 15.0
+"""A launch that has not reported by then is asked about."""
+_LAUNCH_WAIT = 0.25
+"""Seconds in which a short run may answer its launch with the result; longer ones call back."""
+_DEADLINE_GRACE = 5.0
+"""Seconds beyond the time limit that an instance has to report the time-out itself."""
+_BUSY_REST = 0.2
+_LOOK_AGAIN = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class DispatchService:
+    """Launches queued executions on ready instances with free slots."""
+
+    def __init__(
+        self,
+        database: Database,
+        protocols: Mapping[str, RepositoryProtocol],
+        messages: StatusMessageService,
+        *,
+        callback_url: str,
+    ) -> None:
+        self._transitions = database.transitions
+        self._protocols = protocols
+        self._messages = messages
+        self._callback_url = callback_url
+        self._launches = TaskSet()
+
+    async def dispatch(self) -> float:
+        """Claim all free slots and launch in the background. Returns when to look again if nothing happens."""
+        for instance_id in await self._transitions.candidates():
+            claims = await self._transitions.claim(
+                instance_id, launch_seconds=_LAUNCH_SECONDS, deadline_grace=_DEADLINE_GRACE
+            )
+            for claim in claims:
+                self._launches.start(claim.assignment.execution.run_id, self._launch(claim))
+        rest = await self._transitions.next_rested()
+        return _LOOK_AGAIN if rest is None else min(max(rest, 0.01), _LOOK_AGAIN)
+
+    async def close(self) -> None:
+        """End launches under way; polling finds out what became of them."""
+        await self._launches.close()
+
+    async def _launch(self, claim: Claim) -> None:
+        assignment = claim.assignment
+        execution = assignment.execution
+        launch = Launch(
+            run_id=execution.run_id,
+            reference=claim.reference,
+            input=msgspec.Raw(claim.input),
+            callback_url=f"{self._callback_url}/callback/{execution.id}?secret={assignment.secret}",
+            time_limit=execution.max_running_time,
+            wait=_LAUNCH_WAIT,
+        )
+        try:
+            message = await self._protocols[assignment.protocol].launch(assignment.base_url, launch)
+            if message is None:
+                await self._messages.launched(execution)
+            else:
+                await self._messages.apply(execution, message)
+        except InstanceBusy:
+            await self._transitions.requeue(
+                execution.id, execution.attempt, "The instance was busy.", rest_seconds=_BUSY_REST
+            )
+        except InputRefused as error:
+            details = [{"pointer": v.pointer, "detail": v.detail} for v in error.violations]
+            await self._messages.fail(execution, FailureType.INPUT_REFUSED, error.detail, details or None)
+        except ContractBroken as error:
+            await self._messages.fail(execution, FailureType.CONTRACT_BROKEN, error.detail)
+        except InstanceUnreachable as error:
+            # It may have arrived or not: the poll, or the loss of the instance, will tell.
+            log.info("launch without an answer", execution=execution.id, error=error.detail)

@@ -1,0 +1,248 @@
+"""Executions: what people can do with them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+
+import msgspec
+
+from oaasplatform.database.database import Database
+from oaasplatform.database.notifications import execution_topic
+from oaasplatform.domain.errors import InvalidDocument, NotFound, RunUnknown, Violation, WrongState
+from oaasplatform.domain.executions import Event, Execution, ExecutionState, FailureType
+from oaasplatform.domain.instances import Purpose
+from oaasplatform.kit.waiting import wait_for
+from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
+from oaasplatform.services.documents import SchemaValidators
+from oaasplatform.services.repositories import AlgorithmCache
+from oaasplatform.services.status_messages import failure
+from oaasplatform.services.waiting import wait_until
+
+_LOOK_AGAIN = 5.0
+_LOG_SECONDS = 0.5
+"""How often a log that somebody follows is asked for."""
+
+
+class ExecutionService:
+    """Submitting, watching, stopping and reading executions."""
+
+    def __init__(
+        self,
+        database: Database,
+        protocols: Mapping[str, RepositoryProtocol],
+        algorithms: AlgorithmCache,
+        *,
+        max_attempts: int,
+    ) -> None:
+        self._database = database
+        self._queries = database.executions
+        self._protocols = protocols
+        self._algorithms = algorithms
+        self._validators = SchemaValidators()
+        self._max_attempts = max_attempts
+
+    async def submit(self, request: ExecutionCreate, idempotency_key: str | None) -> Execution:
+        """Check the input and store the execution, queued unless ``launch`` is false.
+
+        Raises:
+            NotFound: no such algorithm.
+            InvalidDocument: the input does not fit its schema, or the instance isn't one of the repository.
+            IdempotencyMismatch
+        """
+        algorithm = await self._algorithms.get(request.algorithm_id)
+        try:
+            document = msgspec.json.decode(request.input)
+        except msgspec.DecodeError as error:
+            raise InvalidDocument(f"The input is not JSON: {error}", (Violation("/input", str(error)),)) from error
+        try:
+            self._validators.check((algorithm.id, algorithm.modified_at), algorithm.input_schema, document)
+        except InvalidDocument as error:
+            moved = tuple(Violation(f"/input{v.pointer}", v.detail) for v in error.violations)
+            raise InvalidDocument(error.detail, moved) from error
+        if request.algorithm_repository_instance_id is not None:
+            await self._check_instance(request.algorithm_repository_instance_id, algorithm.repository_id)
+        body = bytes(request.input)
+        return await self._queries.submit(
+            algorithm,
+            body=body,
+            instance_id=request.algorithm_repository_instance_id,
+            user_id=request.user_id,
+            priority=request.priority,
+            max_running_time=request.max_running_time_in_seconds,
+            max_attempts=self._max_attempts,
+            launch=request.launch,
+            idempotency_key=idempotency_key,
+            request_hash=hashlib.sha256(msgspec.json.encode(request)).digest() if idempotency_key else b"",
+        )
+
+    async def _check_instance(self, instance_id: int, repository_id: int) -> None:
+        pointer = "/algorithmRepositoryInstanceId"
+        try:
+            instance = await self._database.instances.get(instance_id, purpose=Purpose.SERVICE)
+        except NotFound as error:
+            raise InvalidDocument(error.detail, (Violation(pointer, error.detail),)) from error
+        if instance.repository_id != repository_id:
+            detail = f"Instance {instance.name!r} is one of another repository, {instance.repository_name!r}."
+            raise InvalidDocument(detail, (Violation(pointer, detail),))
+
+    async def launch(self, id_: int) -> Execution:
+        """Queue an execution that was created with ``launch: false``. Raises ``NotFound``, ``WrongState``."""
+        launched = await self._queries.launch(id_)
+        if launched is None:
+            execution = await self._queries.get(id_)
+            raise WrongState(f"Execution {id_} is {execution.state}; only a created one can be launched.")
+        return launched
+
+    async def get(self, id_: int, wait: float = 0) -> Execution:
+        """An execution; waits up to ``wait`` seconds for its end. Raises ``NotFound``."""
+        execution = await self._queries.get(id_) if wait <= 0 else await self.wait(id_, wait)
+        if execution.state is ExecutionState.QUEUED and execution.waiting_reason is None:
+            return execution.waiting_for(await self._queries.waiting_reason(execution))
+        return execution
+
+    async def wait(self, id_: int, seconds: float) -> Execution:
+        """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``."""
+        return await wait_until(
+            self._database.listener,
+            execution_topic(id_),
+            seconds,
+            lambda: self._queries.get(id_),
+            lambda execution: execution.state.terminal,
+        )
+
+    async def inline_output(self, execution: Execution) -> bytes | None:
+        """The output when there is one and it is small."""
+        if execution.output_bytes is None or execution.output_bytes > INLINE_OUTPUT_BYTES:
+            return None
+        return await self._queries.output(execution.id)
+
+    async def page(
+        self,
+        *,
+        limit: int,
+        before: int | None,
+        states: list[ExecutionState] | None,
+        algorithm_id: int | None,
+        instance_id: int | None,
+        user_id: str | None,
+        created_after: datetime | None,
+        created_before: datetime | None,
+    ) -> tuple[list[Execution], int | None]:
+        """Newest first."""
+        return await self._queries.page(
+            limit=limit,
+            before=before,
+            states=states,
+            algorithm_id=algorithm_id,
+            instance_id=instance_id,
+            user_id=user_id,
+            created_after=created_after,
+            created_before=created_before,
+        )
+
+    async def input(self, id_: int) -> bytes:
+        """The input document. Raises ``NotFound``."""
+        body = await self._queries.input(id_)
+        if body is None:
+            raise NotFound("algorithm execution", id_)
+        return body
+
+    async def output(self, id_: int) -> bytes:
+        """The output document. Raises ``NotFound``; ``WrongState`` while there is none."""
+        body = await self._queries.output(id_)
+        if body is None:
+            execution = await self._queries.get(id_)
+            raise WrongState(f"Execution {id_} is {execution.state} and has no output.")
+        return body
+
+    async def interrupt(self, id_: int) -> Execution:
+        """Ask a running execution for the best solution found so far.
+
+        Raises:
+            NotFound, WrongState, InstanceUnreachable
+        """
+        assignment = await self._database.transitions.assignment(id_)
+        if assignment is None:
+            execution = await self._queries.get(id_)
+            raise WrongState(f"Execution {id_} is {execution.state}; only a running one can be interrupted.")
+        try:
+            await self._protocols[assignment.protocol].interrupt(assignment.base_url, assignment.execution.run_id)
+        except RunUnknown as error:
+            raise WrongState(f"Execution {id_} is just starting or ending; try again.") from error
+        return await self._queries.get(id_)
+
+    async def cancel(self, id_: int) -> Execution:
+        """Stop an execution now. Repeating it is fine. Raises ``NotFound``; ``WrongState`` when it ended otherwise."""
+        cancelled = await self._database.transitions.cancel(
+            id_, failure(FailureType.CANCELLED, "The execution was stopped on request.")
+        )
+        if cancelled is not None:
+            return cancelled
+        execution = await self._queries.get(id_)
+        if execution.state is not ExecutionState.CANCELLED:
+            raise WrongState(f"Execution {id_} has {execution.state} already.")
+        return execution
+
+    async def purge(self, id_: int) -> None:
+        """Stop an execution if need be, and forget it with everything it left. Raises ``NotFound``."""
+        execution = await self._queries.get(id_)
+        if not execution.state.terminal:
+            await self.cancel(id_)
+        await wait_until(
+            self._database.listener,
+            execution_topic(id_),
+            _LOOK_AGAIN,
+            lambda: self._queries.purge(id_),
+            lambda purged: purged,
+        )
+
+    async def log(self, id_: int, *, follow: bool) -> AsyncIterator[bytes]:
+        """What the run wrote so far, or, with ``follow``, until it ends. Raises ``NotFound``."""
+        await self._queries.get(id_)
+        return self._log(id_, follow=follow)
+
+    async def _log(self, id_: int, *, follow: bool) -> AsyncIterator[bytes]:
+        offset = 0
+        run_id = ""
+        with self._database.listener.subscribe(execution_topic(id_)) as changed:
+            while True:
+                execution = await self._queries.get(id_)
+                stored = await self._queries.log(id_)
+                if stored is not None:
+                    yield stored[offset:] if execution.run_id == run_id or not run_id else stored
+                    return
+                assignment = await self._database.transitions.assignment(id_, or_releasing=True)
+                if assignment is not None:
+                    if assignment.execution.run_id != run_id:
+                        run_id, offset = assignment.execution.run_id, 0
+                    try:
+                        protocol = self._protocols[assignment.protocol]
+                        chunk = await protocol.logs(assignment.base_url, run_id, offset)
+                        offset += len(chunk)
+                        if chunk:
+                            yield chunk
+                    except RunUnknown:
+                        assignment = None
+                if not follow or (execution.state.terminal and assignment is None):
+                    return
+                await wait_for(changed, _LOG_SECONDS)
+
+    async def events(self, id_: int, after: int) -> AsyncIterator[Event]:
+        """Every change with a number above ``after``, in order, until the execution has ended. Raises ``NotFound``."""
+        await self._queries.get(id_)
+        return self._events(id_, after)
+
+    async def _events(self, id_: int, after: int) -> AsyncIterator[Event]:
+        with self._database.listener.subscribe(execution_topic(id_)) as changed:
+            while True:
+                execution = await self._queries.get(id_)
+                for event in await self._queries.events(execution, after):
+                    after = event.id
+                    yield event
+                if after >= execution.event_id:
+                    if execution.state.terminal:
+                        return
+                    await wait_for(changed, _LOOK_AGAIN)

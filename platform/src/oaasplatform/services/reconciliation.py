@@ -1,0 +1,270 @@
+"""Make the engine match the database. Nothing else creates, stops or removes units.
+
+A step never trusts memory: it looks at the row and at the engine, does one thing, and writes down what it found,
+guarded by the generation it looked at. So it may be killed anywhere and begin again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from oaasplatform.database.database import Database
+from oaasplatform.database.notifications import INSTANCES
+from oaasplatform.domain.errors import (
+    ContractBroken,
+    EngineUnavailable,
+    ImageUnavailable,
+    NotFound,
+    UnitFailed,
+)
+from oaasplatform.domain.instances import Desired, Instance, InstanceStatus
+from oaasplatform.kit.backoff import delay, delays
+from oaasplatform.kit.tasks import TaskSet
+from oaasplatform.kit.waiting import wait_for
+from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.runtimes.base import Runtime, Unit, UnitSpec, UnitState
+from oaasplatform.services.supervision import SupervisionService
+
+_CYCLE = 5.0
+"""Seconds between two looks when nothing seems to happen."""
+_SETTLED = timedelta(seconds=60)
+"""An instance that was ready for so long starts its back-off anew."""
+_SILENT_PROBES = 6
+"""Unanswered probes in a row (one each cycle) after which a ready instance is replaced."""
+_TAIL_LINES = 20
+_TAIL_BYTES = 4000
+
+log = structlog.get_logger(__name__)
+
+
+class ReconciliationService:
+    """Compares all instances with all units and starts a step for each that needs one."""
+
+    def __init__(
+        self,
+        database: Database,
+        runtime: Runtime,
+        protocols: Mapping[str, RepositoryProtocol],
+        supervision: SupervisionService,
+        *,
+        ready_timeout: float,
+    ) -> None:
+        self._database = database
+        self._instances = database.instances
+        self._runtime = runtime
+        self._protocols = protocols
+        self._supervision = supervision
+        self._ready_timeout = ready_timeout
+        self._steps = TaskSet()
+        self._silent: dict[int, int] = {}
+
+    async def cycle(self) -> float:
+        """One comparison. Returns how many seconds the next one may wait when no event comes.
+
+        Raises:
+            DatabaseUnavailable, EngineUnavailable
+        """
+        await self._supervision.recover()
+        units = await self._runtime.units()
+        instances = await self._instances.all()
+        by_id = {instance.id: instance for instance in instances}
+        current: dict[int, Unit] = {}
+        for unit in units:
+            instance = by_id.get(unit.instance_id)
+            if instance is not None and instance.generation == unit.generation:
+                current[unit.instance_id] = unit
+            elif instance is None or unit.generation < instance.generation:
+                self._steps.start(("remove", unit.id), self._remove_unit(unit))
+        wait = _CYCLE
+        for instance in instances:
+            if instance.retry_at is not None:
+                wait = min(wait, max((instance.retry_at - datetime.now(UTC)).total_seconds(), 0.05))
+            self._steps.start(instance.id, self._step(instance, current.get(instance.id)))
+        return wait
+
+    async def close(self) -> None:
+        """End all steps; the next cycle takes up what they did."""
+        await self._steps.close()
+
+    async def purge(self) -> None:
+        """Remove every unit and everything the runtime shares between them."""
+        await self.close()
+        await self._runtime.purge()
+
+    async def stop_all(self) -> None:
+        """Stop every unit; the next start brings back those that are wanted."""
+        await self.close()
+        running = [unit for unit in await self._runtime.units() if unit.state is UnitState.RUNNING]
+        await asyncio.gather(*(self._runtime.stop(unit.id) for unit in running))
+
+    async def _remove_unit(self, unit: Unit) -> None:
+        log.info("removing a unit that nothing wants", unit=unit.id, instance=unit.instance_id)
+        await self._runtime.remove(unit.id)
+
+    async def _step(self, instance: Instance, unit: Unit | None) -> None:
+        try:
+            match instance.desired:
+                case Desired.ABSENT:
+                    await self._remove(instance)
+                case Desired.STOPPED:
+                    await self._stop(instance, unit)
+                case Desired.RUNNING:
+                    await self._run(instance, unit)
+        except EngineUnavailable as error:
+            log.warning("the engine does not answer", instance=instance.name, error=error.detail)
+        except NotFound:
+            log.debug("the instance is gone", instance=instance.name)
+
+    async def _remove(self, instance: Instance) -> None:
+        await self._instances.set_status(instance, InstanceStatus.REMOVING, None)
+        await self._supervision.recover()
+        for unit in await self._runtime.units():
+            if unit.instance_id == instance.id:
+                await self._runtime.remove(unit.id)
+        await self._instances.delete(instance.id)
+        self._silent.pop(instance.id, None)
+        await self._supervision.recover()
+
+    async def _stop(self, instance: Instance, unit: Unit | None) -> None:
+        if instance.status is InstanceStatus.STOPPED:
+            return
+        await self._instances.set_status(instance, InstanceStatus.STOPPING, None)
+        await self._supervision.recover()
+        if unit is not None and unit.state is UnitState.RUNNING:
+            await self._runtime.stop(unit.id)
+        await self._instances.set_status(instance, InstanceStatus.STOPPED, None)
+
+    async def _run(self, instance: Instance, unit: Unit | None) -> None:
+        match instance.status:
+            case InstanceStatus.READY:
+                await self._look_after(instance, unit)
+            case InstanceStatus.STARTING:
+                # A start that was cut short: the engine has the unit already, or makes it now.
+                await self._bring_up(instance)
+            case _:
+                if instance.retry_at is None or instance.retry_at <= datetime.now(UTC):
+                    begun = await self._instances.begin(instance)
+                    if begun is not None:
+                        await self._bring_up(begun)
+
+    async def _bring_up(self, instance: Instance) -> None:
+        protocol = self._protocols[instance.protocol]
+        spec = UnitSpec(
+            instance_id=instance.id,
+            generation=instance.generation,
+            reference=instance.image,
+            digest=instance.digest,
+            port=protocol.port,
+            quota=instance.quota,
+        )
+        try:
+            unit, enforced = await self._runtime.start(spec)
+        except (UnitFailed, ImageUnavailable) as error:
+            await self._lost(instance, None, error.detail, status=InstanceStatus.FAILED)
+            return
+        await self._instances.started(instance, unit.id, enforced)
+        await self._await_readiness(instance, protocol)
+
+    async def _await_readiness(self, instance: Instance, protocol: RepositoryProtocol) -> None:
+        began = instance.started_at or datetime.now(UTC)
+        rests = delays(first=0.02, most=1.0)
+        with self._database.listener.subscribe(INSTANCES) as changed:
+            while True:
+                now = await self._instances.get(instance.id)
+                if now.desired is not Desired.RUNNING or now.generation != instance.generation:
+                    return
+                unit = await self._find(instance)
+                if unit is None or unit.state is UnitState.EXITED:
+                    await self._lost(instance, unit, "It ended before it was ready")
+                    return
+                try:
+                    readiness = unit.base_url and await protocol.probe(unit.base_url)
+                except ContractBroken as error:
+                    await self._lost(instance, unit, error.detail, status=InstanceStatus.FAILED)
+                    return
+                if readiness and unit.base_url:
+                    await self._instances.ready(instance, unit.base_url, readiness.concurrency)
+                    log.info("instance ready", instance=instance.name, generation=instance.generation)
+                    return
+                if datetime.now(UTC) - began > timedelta(seconds=self._ready_timeout):
+                    seconds = f"{self._ready_timeout:g}"
+                    await self._lost(instance, unit, f"It did not become ready within {seconds} seconds")
+                    return
+                await wait_for(changed, next(rests))
+
+    async def _look_after(self, instance: Instance, unit: Unit | None) -> None:
+        if unit is None or unit.state is not UnitState.RUNNING:
+            # The list of units may be older than the row: look again before judging.
+            unit = await self._find(instance)
+        if unit is None or unit.state is not UnitState.RUNNING:
+            await self._lost(instance, unit, "It ended" if unit else "Its container is gone")
+            return
+        if instance.outdated:
+            if await self._database.executions.active_on(instance.id) == 0:
+                await self._instances.set_status(instance, InstanceStatus.RESTARTING, "Its image or quota changed.")
+            return
+        protocol = self._protocols[instance.protocol]
+        try:
+            readiness = unit.base_url and await protocol.probe(unit.base_url)
+        except ContractBroken as error:
+            readiness = None
+            log.warning("an instance answers oddly", instance=instance.name, error=error.detail)
+        if readiness and unit.base_url:
+            self._silent.pop(instance.id, None)
+            if (unit.base_url, readiness.concurrency) != (instance.base_url, instance.concurrency):
+                await self._instances.ready(instance, unit.base_url, readiness.concurrency)
+            if instance.restarts and instance.ready_at and datetime.now(UTC) - instance.ready_at > _SETTLED:
+                await self._instances.settled(instance)
+            return
+        silent = self._silent[instance.id] = self._silent.get(instance.id, 0) + 1
+        if silent >= _SILENT_PROBES:
+            del self._silent[instance.id]
+            await self._lost(instance, unit, "It stopped answering")
+
+    async def _find(self, instance: Instance) -> Unit | None:
+        for unit in await self._runtime.units():
+            if (unit.instance_id, unit.generation) == (instance.id, instance.generation):
+                return unit
+        return None
+
+    async def _lost(
+        self,
+        instance: Instance,
+        unit: Unit | None,
+        what: str,
+        *,
+        status: InstanceStatus = InstanceStatus.RESTARTING,
+    ) -> None:
+        """Write down the loss, take its executions back, and set the time of the next try."""
+        reason = await self._explain(unit, what)
+        settled = instance.ready_at is not None and datetime.now(UTC) - instance.ready_at > _SETTLED
+        failures = 0 if settled else instance.restarts
+        # The first failure is answered at once, the next ones with growing patience.
+        rest = delay(failures, first=1.0, most=300.0) if failures else 0.0
+        log.warning("instance lost", instance=instance.name, reason=reason, retry_in=round(rest, 1))
+        await self._instances.lost(
+            instance,
+            status,
+            reason,
+            retry_at=datetime.now(UTC) + timedelta(seconds=rest),
+            restarts=failures + 1,
+            out_of_memory=unit is not None and unit.out_of_memory,
+        )
+        await self._supervision.recover()
+
+    async def _explain(self, unit: Unit | None, what: str) -> str:
+        if unit is None:
+            return what if what.endswith(".") else f"{what}."
+        if unit.out_of_memory:
+            what += ": its memory limit was reached"
+        elif unit.exit_code is not None:
+            what += f" with exit code {unit.exit_code}"
+        tail = bytearray()
+        async for chunk in self._runtime.logs(unit.id, tail=_TAIL_LINES):
+            tail += chunk
+        lines = tail[-_TAIL_BYTES:].decode(errors="replace").replace("\0", "").strip()
+        return f"{what}. Last log lines:\n{lines}" if lines else f"{what}. It wrote no log."

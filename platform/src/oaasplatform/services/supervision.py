@@ -1,0 +1,114 @@
+"""Executions that need help: past their time limit, silent, orphaned, or ended with a log still to fetch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from oaasplatform.database.database import Database
+from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable, RunUnknown
+from oaasplatform.domain.executions import Assignment, ExecutionState, FailureType
+from oaasplatform.kit.tasks import TaskSet
+from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.services.status_messages import StatusMessageService, failure
+
+_BATCH = 64
+_REST_SECONDS = 0.5
+
+log = structlog.get_logger(__name__)
+
+
+class SupervisionService:
+    """The safety nets. Each call is one round; rounds may overlap and repeat."""
+
+    def __init__(
+        self,
+        database: Database,
+        protocols: Mapping[str, RepositoryProtocol],
+        messages: StatusMessageService,
+        *,
+        poll_seconds: float,
+    ) -> None:
+        self._transitions = database.transitions
+        self._protocols = protocols
+        self._messages = messages
+        self._poll_seconds = poll_seconds
+        self._releases = TaskSet()
+
+    async def recover(self) -> None:
+        """Take executions back from instances that are gone, and fail what nothing can run any more."""
+        out_of_memory = failure(FailureType.OUT_OF_MEMORY, "The instance reached its memory limit and was killed.")
+        lost = failure(
+            FailureType.INFRASTRUCTURE_LOST, "The instance was lost during the run, and no attempt is left."
+        )
+        for execution in await self._transitions.recover(out_of_memory, lost):
+            log.warning("execution lost its instance", execution=execution.id, state=execution.state)
+        gone = failure(
+            FailureType.INSTANCE_REMOVED, "Its algorithm or the instance it asked for was deleted before it started."
+        )
+        await self._transitions.abandon(gone)
+        await self._transitions.release_orphans()
+
+    async def expire(self) -> None:
+        """End executions whose instance let the time limit pass."""
+        error = failure(FailureType.TIME_LIMIT, "The time limit was reached, and the instance did not stop the run.")
+        for execution in await self._transitions.expire(error):
+            log.warning("execution timed out", execution=execution.id)
+
+    async def poll(self) -> None:
+        """Ask instances about executions that nothing was heard of for a while."""
+        due = await self._transitions.due_polls(_BATCH, poll_seconds=self._poll_seconds)
+        await asyncio.gather(*(self._ask(assignment) for assignment in due))
+
+    async def _ask(self, assignment: Assignment) -> None:
+        execution = assignment.execution
+        protocol = self._protocols[assignment.protocol]
+        try:
+            await self._messages.apply(execution, await protocol.poll(assignment.base_url, execution.run_id))
+        except RunUnknown:
+            if execution.state is ExecutionState.STARTING:
+                # The launch never arrived: nothing was lost.
+                await self._transitions.requeue(
+                    execution.id, execution.attempt, "Its launch did not reach the instance.", rest_seconds=0.0
+                )
+            else:
+                text = "The instance forgot the run, and no attempt is left."
+                error = failure(FailureType.INFRASTRUCTURE_LOST, text)
+                reason = "Its instance forgot the run; it starts again."
+                await self._transitions.lose(execution.id, execution.attempt, reason, error)
+        except InstanceUnreachable as error:
+            log.info("instance does not answer a poll", execution=execution.id, error=error.detail)
+        except ContractBroken as error:
+            await self._messages.fail(execution, FailureType.CONTRACT_BROKEN, error.detail)
+
+    async def release(self) -> None:
+        """Fetch the logs of runs that ended, and have their instances stop and forget them."""
+        for assignment in await self._transitions.to_release(_BATCH):
+            self._releases.start(assignment.execution.run_id, self._release(assignment))
+
+    async def _release(self, assignment: Assignment) -> None:
+        execution = assignment.execution
+        protocol = self._protocols[assignment.protocol]
+        body: bytes | None = None
+        try:
+            if not execution.state.finished_by_itself:
+                # Stop first, so that the log is complete.
+                await protocol.stop(assignment.base_url, execution.run_id, forget=False)
+            body = await protocol.logs(assignment.base_url, execution.run_id)
+            await protocol.stop(assignment.base_url, execution.run_id, forget=True)
+        except RunUnknown:
+            log.debug("the instance has forgotten the run already", execution=execution.id)
+        except InstanceUnreachable as error:
+            # The next round tries again; if the instance is lost, the reconciler says so.
+            log.info("instance does not answer a release", execution=execution.id, error=error.detail)
+            await asyncio.sleep(_REST_SECONDS)
+            return
+        except ContractBroken as error:
+            log.warning("no log could be fetched", execution=execution.id, error=error.detail)
+        await self._transitions.released(execution.id, execution.attempt, body)
+
+    async def close(self) -> None:
+        """End what is under way; it is taken up after the next start."""
+        await self._releases.close()
