@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     postgres_db: str = Field("oaas", validation_alias="POSTGRES_DB")
 
     network_mode_host: bool = Field(True, validation_alias="NETWORK_MODE_HOST")
+    network: str | None = None
+    """Docker network shared by node and instances; default: one of the node's own. Needed when not on the host's."""
     callback_port: int = Field(0, ge=0, le=65535)
     """Port of the callback listener; 0 picks a free one at the first start and keeps it."""
 
@@ -67,6 +69,8 @@ class Settings(BaseSettings):
     """Seconds without a callback after which an instance is asked."""
     stop_instances_on_exit: bool = False
     """Whether instances are stopped when the node ends; by default they go on."""
+    purge_on_exit: bool = False
+    """Whether everything the node made in the engine is removed when it ends, for trials and demos."""
 
 
 def load_settings(**overrides: object) -> Settings:

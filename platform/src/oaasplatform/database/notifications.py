@@ -54,12 +54,17 @@ class Listener:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    @contextmanager
-    def subscribe(self, *topics: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever one of the topics is notified (and after a reconnection)."""
+    def watch(self, *topics: str) -> asyncio.Event:
+        """Like ``subscribe``, for as long as the listener lives."""
         event = asyncio.Event()
         for topic in topics:
             self._subscribers[topic].add(event)
+        return event
+
+    @contextmanager
+    def subscribe(self, *topics: str) -> Iterator[asyncio.Event]:
+        """An event that is set whenever one of the topics is notified (and after a reconnection)."""
+        event = self.watch(*topics)
         try:
             yield event
         finally:

@@ -9,10 +9,11 @@ import structlog
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES
-from oaasplatform.domain.errors import ContractBroken, NotFound, OaasError
+from oaasplatform.domain.errors import ContractBroken, DatabaseUnavailable, EngineUnavailable, NotFound, OaasError
 from oaasplatform.domain.instances import Instance, InstanceStatus, Purpose
 from oaasplatform.domain.quotas import Quota
 from oaasplatform.domain.repositories import Descriptor, Repository
+from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.runtimes.base import Image, Runtime
 from oaasplatform.services.documents import compile_schema
@@ -22,6 +23,7 @@ TRIAL_QUOTA = Quota(cpu=1.0, ram=2**30, pids=256)
 _SLACK = 30.0
 """Seconds beyond the readiness limit after which a trial that nobody decided about has failed."""
 _PROGRESS_SECONDS = 0.5
+_LOOK_AGAIN = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -36,14 +38,21 @@ class DiscoveryService:
         self._runtime = runtime
         self._protocols = protocols
         self._ready_timeout = ready_timeout
+        self._discoveries = TaskSet()
 
     async def recover(self) -> None:
         """After a start: trials of an earlier life are of no use."""
         await self._database.instances.trials_absent()
 
-    async def wanted(self) -> list[Repository]:
-        """Repositories that wait for discovery."""
-        return await self._database.repositories.discovery_wanted()
+    async def cycle(self) -> float:
+        """Begin what waits for discovery. Returns the seconds until the next look when nothing happens."""
+        for repository in await self._database.repositories.discovery_wanted():
+            self._discoveries.start(repository.id, self.discover(repository))
+        return _LOOK_AGAIN
+
+    async def close(self) -> None:
+        """End discoveries under way; the next start begins them again."""
+        await self._discoveries.close()
 
     async def discover(self, repository: Repository) -> None:
         """Discover one repository and store the outcome, good or bad."""
@@ -58,9 +67,11 @@ class DiscoveryService:
             log.info("repository discovered", repository=repository.name, algorithms=len(descriptors))
         except NotFound:
             log.info("repository was deleted during its discovery", repository=repository.name)
+        except DatabaseUnavailable as error:
+            log.warning("discovery interrupted", repository=repository.name, reason=error.detail)
+        except EngineUnavailable as error:
+            await queries.report(repository.id, f"Waiting for the container engine: {error.detail}")
         except OaasError as error:
-            if error.code in {"databaseUnavailable", "engineUnavailable"}:
-                raise
             log.warning("discovery failed", repository=repository.name, reason=error.detail)
             await queries.discovery_failed(repository.id, error.detail)
 

@@ -7,7 +7,7 @@ guarded by the generation it looked at. So it may be killed anywhere and begin a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -85,6 +85,10 @@ class ReconciliationService:
                 wait = min(wait, max((instance.retry_at - datetime.now(UTC)).total_seconds(), 0.05))
             self._steps.start(instance.id, self._step(instance, current.get(instance.id)))
         return wait
+
+    def engine_events(self) -> AsyncIterator[None]:
+        """Something changed in the engine: a cycle is worth it. May end at any time."""
+        return self._runtime.events()
 
     async def close(self) -> None:
         """End all steps; the next cycle takes up what they did."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import REPOSITORIES
 from oaasplatform.domain.errors import InUse
@@ -85,8 +83,7 @@ class AlgorithmCache:
     def __init__(self, database: Database) -> None:
         self._queries = database.repositories
         self._known: dict[int, Algorithm] = {}
-        self._subscription = database.listener.subscribe(REPOSITORIES)
-        self._changed: asyncio.Event = self._subscription.__enter__()
+        self._changed = database.listener.watch(REPOSITORIES)
 
     async def get(self, id_: int) -> Algorithm:
         """Raises ``NotFound``."""

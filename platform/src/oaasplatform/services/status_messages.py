@@ -36,9 +36,7 @@ class StatusMessageService:
         if message.final:
             await self._transitions.finish(execution.id, execution.attempt, self._outcome(message), message)
         elif message.status == Status.RUNNING:
-            await self._transitions.progress(
-                execution.id, execution.attempt, message, poll_seconds=self._poll_seconds
-            )
+            await self._transitions.progress(execution.id, execution.attempt, message, poll_seconds=self._poll_seconds)
 
     async def launched(self, execution: Execution) -> None:
         """The instance has accepted the run; no message came yet."""
@@ -56,15 +54,15 @@ class StatusMessageService:
         if message.status == Status.FINISHED:
             if not isinstance(message.output, msgspec.Raw):
                 text = "The run reported success without an output."
-                return Outcome(
-                    state=ExecutionState.FAILED, error=failure(FailureType.CONTRACT_BROKEN, text), log=log
-                )
+                return Outcome(state=ExecutionState.FAILED, error=failure(FailureType.CONTRACT_BROKEN, text), log=log)
             output = bytes(message.output)
             if len(output) > self._max_output_bytes:
                 text = f"The output has {len(output)} bytes; the limit is {self._max_output_bytes}."
                 return Outcome(state=ExecutionState.FAILED, error=failure(FailureType.INVALID_OUTPUT, text), log=log)
             return Outcome(state=ExecutionState.SUCCEEDED, output=output, log=log)
-        error = message.error or RunError(type=FailureType.CONTRACT_BROKEN, message="The run failed without saying why.")
+        error = message.error or RunError(
+            type=FailureType.CONTRACT_BROKEN, message="The run failed without saying why."
+        )
         timed_out = error.type == ErrorType.TIME_LIMIT
         state = ExecutionState.TIMED_OUT if timed_out else ExecutionState.FAILED
         return Outcome(state=state, error=failure(error.type, error.message, error.details), log=log)
@@ -85,7 +83,9 @@ def _presentable(message: StatusMessage) -> StatusMessage:
         message.progress_fraction = min(max(message.progress_fraction, 0.0), 1.0)
     if message.error is not None:
         error = message.error
-        message.error = RunError(_text(error.type)[:200], _text(error.message), _without_nul(error.details))
+        message.error = RunError(
+            type=_text(error.type)[:200], message=_text(error.message), details=_without_nul(error.details)
+        )
     return message
 
 

@@ -16,6 +16,7 @@ from oaasplatform.services.status_messages import StatusMessageService, failure
 
 _BATCH = 64
 _REST_SECONDS = 0.5
+_CYCLE = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -37,12 +38,17 @@ class SupervisionService:
         self._poll_seconds = poll_seconds
         self._releases = TaskSet()
 
+    async def watch(self) -> float:
+        """One round of everything that time brings. Returns the seconds until the next."""
+        await self.recover()
+        await self.expire()
+        await self.poll()
+        return _CYCLE
+
     async def recover(self) -> None:
         """Take executions back from instances that are gone, and fail what nothing can run any more."""
         out_of_memory = failure(FailureType.OUT_OF_MEMORY, "The instance reached its memory limit and was killed.")
-        lost = failure(
-            FailureType.INFRASTRUCTURE_LOST, "The instance was lost during the run, and no attempt is left."
-        )
+        lost = failure(FailureType.INFRASTRUCTURE_LOST, "The instance was lost during the run, and no attempt is left.")
         for execution in await self._transitions.recover(out_of_memory, lost):
             log.warning("execution lost its instance", execution=execution.id, state=execution.state)
         gone = failure(
@@ -83,10 +89,14 @@ class SupervisionService:
         except ContractBroken as error:
             await self._messages.fail(execution, FailureType.CONTRACT_BROKEN, error.detail)
 
-    async def release(self) -> None:
-        """Fetch the logs of runs that ended, and have their instances stop and forget them."""
+    async def release(self) -> float:
+        """Fetch the logs of runs that ended, and have their instances stop and forget them.
+
+        Returns the seconds until the next round when none ends meanwhile.
+        """
         for assignment in await self._transitions.to_release(_BATCH):
             self._releases.start(assignment.execution.run_id, self._release(assignment))
+        return _CYCLE
 
     async def _release(self, assignment: Assignment) -> None:
         execution = assignment.execution

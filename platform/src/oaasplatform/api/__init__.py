@@ -1,0 +1,1 @@
+"""The node's HTTP API: parse, call one service, render."""

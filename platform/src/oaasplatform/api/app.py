@@ -1,0 +1,28 @@
+"""The public application of a node."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from oaasplatform.api import openapi, problems
+from oaasplatform.api.dependencies import Services
+from oaasplatform.api.limits import BodyLimit
+from oaasplatform.api.node import algorithms, executions, health, info, instances, repositories
+
+
+def create_app(services: Services | None, *, max_body_bytes: int) -> FastAPI:
+    """The node API. Without services it can only describe itself (``/openapi.json``)."""
+    app: FastAPI = FastAPIOffline(
+        docs_url="/docs",
+        redoc_url=None,
+        title="OaaS node",
+        swagger_ui_parameters={"displayRequestDuration": True, "tryItOutEnabled": True},
+    )
+    app.state.services = services
+    app.add_middleware(BodyLimit, limit=max_body_bytes)
+    problems.install(app)
+    for module in (repositories, algorithms, instances, executions, info, health):
+        app.include_router(module.router)
+    openapi.install(app)
+    return app

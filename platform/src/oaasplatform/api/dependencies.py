@@ -1,0 +1,35 @@
+"""What routes work with: the services of the node, wired by ``bootstrap``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+
+from oaasplatform.services.callbacks import CallbackService
+from oaasplatform.services.executions import ExecutionService
+from oaasplatform.services.instances import InstanceService
+from oaasplatform.services.nodes import NodeService
+from oaasplatform.services.repositories import RepositoryService
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The use cases that the API offers."""
+
+    repositories: RepositoryService
+    instances: InstanceService
+    executions: ExecutionService
+    callbacks: CallbackService
+    nodes: NodeService
+
+
+def services_of(request: Request) -> Services:
+    """The services behind a request."""
+    services: Services = request.app.state.services
+    return services
+
+
+Use = Annotated[Services, Depends(services_of)]
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]

@@ -1,0 +1,1 @@
+"""Routes of the node API, one module a noun."""

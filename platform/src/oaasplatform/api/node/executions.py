@@ -1,0 +1,160 @@
+"""``/algorithmExecutions``. The hot path: msgspec and plain responses, no per-field validation layers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from oaasplatform.api.dependencies import Id, Services, Use, services_of
+from oaasplatform.api.events import event_stream
+from oaasplatform.api.openapi import BODY, answers
+from oaasplatform.api.parameters import Cursor, Limit, Wait, next_cursor, wait_of_request
+from oaasplatform.domain.errors import InvalidDocument, Violation
+from oaasplatform.domain.executions import Execution, ExecutionState
+from oaasplatform.schemas.executions import ExecutionCreate, ExecutionPage, ExecutionView, execution_view
+
+router = APIRouter(prefix="/algorithmExecutions", tags=["executions"])
+_create = msgspec.json.Decoder(ExecutionCreate)
+_encoder = msgspec.json.Encoder()
+_KEY_LENGTH = 255
+
+
+@router.get("", **answers(ExecutionPage))
+async def list_executions(
+    use: Use,
+    cursor: Cursor,
+    limit: Limit = 100,
+    state: Annotated[list[ExecutionState] | None, Query(description="May be given several times.")] = None,
+    algorithm_id: Annotated[int | None, Query(alias="algorithmId")] = None,
+    instance_id: Annotated[int | None, Query(alias="algorithmRepositoryInstanceId")] = None,
+    user_id: Annotated[str | None, Query(alias="userId")] = None,
+    created_after: Annotated[datetime | None, Query(alias="createdAfter")] = None,
+    created_before: Annotated[datetime | None, Query(alias="createdBefore")] = None,
+) -> Response:
+    """Executions, newest first, without their outputs."""
+    found, last = await use.executions.page(
+        limit=limit,
+        before=cursor,
+        states=state,
+        algorithm_id=algorithm_id,
+        instance_id=instance_id,
+        user_id=user_id,
+        created_after=created_after,
+        created_before=created_before,
+    )
+    return _json(ExecutionPage(items=[execution_view(item) for item in found], next=next_cursor(last)))
+
+
+@router.post("", openapi_extra=BODY, **answers(ExecutionView, 202))
+async def submit_execution(request: Request) -> Response:
+    """Run an algorithm. Answers at once, or with `Prefer: wait=S` when the run has ended (200) or S seconds passed.
+
+    Send an `Idempotency-Key` header to be able to repeat the request without a second run.
+    """
+    use = services_of(request)
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
+        raise InvalidDocument(
+            f"An Idempotency-Key has 1 to {_KEY_LENGTH} characters.", (Violation("", "Bad Idempotency-Key."),)
+        )
+    wait = wait_of_request(request)
+    execution = await use.executions.submit(_create.decode(await request.body()), key)
+    if wait:
+        execution = await use.executions.get(execution.id, wait)
+    return await _shown(use, execution, waited=bool(wait))
+
+
+@router.get("/{id}", **answers(ExecutionView))
+async def get_execution(use: Use, id: Id, wait: Wait) -> Response:
+    """One execution; with `Prefer: wait=S` once it has ended. A small output is part of it."""
+    execution = await use.executions.get(id, wait)
+    return await _shown(use, execution, status=200, waited=bool(wait))
+
+
+@router.post("/{id}", **answers(ExecutionView, 202))
+async def launch_execution(use: Use, id: Id, wait: Wait) -> Response:
+    """Launch an execution that was created with `launch: false`."""
+    execution = await use.executions.launch(id)
+    if wait:
+        execution = await use.executions.get(id, wait)
+    return await _shown(use, execution, waited=bool(wait))
+
+
+@router.post("/{id}/interrupt", **answers(ExecutionView, 202))
+async def interrupt_execution(use: Use, id: Id) -> Response:
+    """Ask a running execution for the best solution found so far: it ends soon, with success."""
+    return await _shown(use, await use.executions.interrupt(id))
+
+
+@router.delete("/{id}", **answers(ExecutionView))
+async def stop_execution(
+    use: Use, id: Id, purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False
+) -> Response:
+    """Stop an execution now."""
+    if purge:
+        await use.executions.purge(id)
+        return Response(status_code=204)
+    return await _shown(use, await use.executions.cancel(id), status=200)
+
+
+@router.get("/{id}/input", **answers(Any))
+async def get_input(use: Use, id: Id) -> Response:
+    """The input as it was submitted."""
+    return Response(await use.executions.input(id), media_type="application/json")
+
+
+@router.get("/{id}/output", **answers(Any))
+async def get_output(use: Use, id: Id) -> Response:
+    """The output as the algorithm gave it. 409 while there is none."""
+    return Response(await use.executions.output(id), media_type="application/json")
+
+
+@router.get("/{id}/logs", response_class=StreamingResponse)
+async def get_execution_log(
+    use: Use, id: Id, follow: Annotated[bool, Query(description="Go on until the run ends.")] = False
+) -> StreamingResponse:
+    """What the run wrote to stdout and stderr, native solvers included, as text."""
+    chunks = await use.executions.log(id, follow=follow)
+    return StreamingResponse(chunks, media_type="text/plain; charset=utf-8")
+
+
+@router.get("/{id}/events", response_class=StreamingResponse)
+async def get_events(use: Use, id: Id, request: Request) -> Response:
+    """Every change of the execution as server-sent events named `status`, until it has ended.
+
+    The data of an event is the execution as `GET /{id}` shows it. A reconnection with `Last-Event-ID` misses nothing.
+    """
+    header = request.headers.get("last-event-id", "")
+    after = int(header) if header.isascii() and header.isdigit() and len(header) < 19 else 0
+    execution = await use.executions.get(id)
+    if after and execution.state.terminal and after >= execution.event_id:
+        # Tells an EventSource to stop reconnecting.
+        return Response(status_code=204)
+    return event_stream(_changes(use, id, after))
+
+
+async def _changes(use: Services, id_: int, after: int) -> AsyncIterator[tuple[int, bytes]]:
+    async for event in await use.executions.events(id_, after):
+        output = await use.executions.inline_output(event.execution)
+        yield event.id, _encoder.encode(execution_view(event.execution, output))
+
+
+async def _shown(use: Services, execution: Execution, *, status: int | None = None, waited: bool = False) -> Response:
+    output = await use.executions.inline_output(execution)
+    if status is None:
+        status = 200 if execution.state.terminal else 202
+        if execution.state is ExecutionState.CREATED:
+            status = 201
+    headers = {"Location": f"{router.prefix}/{execution.id}"}
+    if waited:
+        headers["Preference-Applied"] = "wait"
+    return _json(execution_view(execution, output), status, headers)
+
+
+def _json(document: msgspec.Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(_encoder.encode(document), status, headers, "application/json")

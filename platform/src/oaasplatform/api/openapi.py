@@ -1,0 +1,92 @@
+"""The OpenAPI document. Routes on msgspec name their shapes with ``answers``; they are merged in here."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Response
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from oaasplatform.api.problems import MEDIA_TYPE
+from oaasplatform.schemas.base import ProblemView
+from oaasplatform.schemas.executions import ExecutionCreate, ExecutionPage, ExecutionView
+
+_STRUCTS = (ExecutionCreate, ExecutionView, ExecutionPage)
+_REFERENCE = "#/components/schemas/{name}"
+_DESCRIPTION = """
+Runs optimization algorithms packed in container images.
+
+Register an image as an **algorithm repository**, deploy it as an **instance** under a quota, run its **algorithms**
+as **executions**. Errors are `application/problem+json` (RFC 9457); `code` is stable, `errors` has JSON pointers.
+"""
+
+
+def _schema(type_: Any) -> dict[str, Any]:
+    return {} if type_ is Any else {"$ref": _REFERENCE.format(name=type_.__name__)}
+
+
+def answers(type_: Any, status: int = 200) -> dict[str, Any]:
+    """Keyword arguments of a route that answers with a struct (or with any JSON) that it encodes itself."""
+    content = {"application/json": {"schema": _schema(type_)}}
+    return {
+        "status_code": status,
+        "response_class": Response,
+        "response_model": None,
+        "responses": {status: {"description": "Successful Response", "content": content}},
+    }
+
+
+BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": _schema(ExecutionCreate)}}},
+    "parameters": [
+        {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": description,
+        }
+        for name, description in (
+            ("Prefer", "`wait=S`: answer when the run has ended, or after S seconds (RFC 7240)."),
+            ("Idempotency-Key", "Repeating a request with the same key makes no second run."),
+        )
+    ],
+}
+"""``openapi_extra`` of the submission."""
+
+
+def install(app: FastAPI) -> None:
+    """Give the application its OpenAPI document."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title="OaaS node",
+        version=version("oaas-platform"),
+        description=_DESCRIPTION.strip(),
+        routes=app.routes,
+    )
+    _, components = msgspec.json.schema_components(_STRUCTS, ref_template=_REFERENCE)
+    schemas = document["components"]["schemas"]
+    schemas.update(components)
+    _, problems = models_json_schema([(ProblemView, "serialization")], ref_template=_REFERENCE.format(name="{model}"))
+    schemas.update(problems["$defs"])
+    problem = {"description": "Error", "content": {MEDIA_TYPE: {"schema": _schema(ProblemView)}}}
+    # FastAPI describes its own validation error, which we never send.
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = problem
+    return document

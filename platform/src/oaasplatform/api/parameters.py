@@ -1,0 +1,54 @@
+"""Parameters that many routes have in common."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request
+
+from oaasplatform.domain.errors import InvalidDocument, Violation
+
+MAX_WAIT = 600.0
+"""Seconds."""
+_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d+(?:\.\d+)?)"?', re.IGNORECASE)
+
+
+def wait_of(prefer: str | None) -> float:
+    """Seconds of ``Prefer: wait=S`` (RFC 7240, section 4.3), at most ``MAX_WAIT``; 0 when there is none."""
+    match = _WAIT.search(prefer or "")
+    return min(float(match[1]), MAX_WAIT) if match else 0.0
+
+
+def wait_of_request(request: Request) -> float:
+    """The same, where the hot path reads the header itself."""
+    return wait_of(request.headers.get("prefer"))
+
+
+def _wait(
+    prefer: Annotated[
+        str | None, Header(description="`wait=S`: answer when it is done, or after S seconds (RFC 7240).")
+    ] = None,
+) -> float:
+    return wait_of(prefer)
+
+
+def _cursor(cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None) -> int | None:
+    if cursor is None:
+        return None
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
+        raise InvalidDocument(
+            "The cursor is not one of ours: give `next` of the page before.", (Violation("", "Bad cursor."),)
+        )
+    return int(cursor)
+
+
+Wait = Annotated[float, Depends(_wait)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
+Cursor = Annotated[int | None, Depends(_cursor)]
+MAX_ID = 2**63 - 1
+
+
+def next_cursor(last: int | None) -> str | None:
+    """``next`` of a page."""
+    return None if last is None else str(last)

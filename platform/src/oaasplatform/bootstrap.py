@@ -1,0 +1,199 @@
+"""The composition root: the only place that picks concrete drivers and wires everything."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+import structlog
+from fastapi import FastAPI
+
+from oaasplatform.api.app import create_app
+from oaasplatform.api.callbacks import create_callback_app
+from oaasplatform.api.dependencies import Services
+from oaasplatform.database.config import external_dsn
+from oaasplatform.database.database import Database
+from oaasplatform.database.notifications import INSTANCES, QUEUE, RELEASE, REPOSITORIES
+from oaasplatform.domain.errors import EngineUnavailable
+from oaasplatform.domain.nodes import Node
+from oaasplatform.kit.backoff import delays
+from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.oaas import OaasProtocol
+from oaasplatform.runtimes.base import Runtime
+from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
+from oaasplatform.runtimes.process import ProcessRuntime
+from oaasplatform.services.callbacks import CallbackService
+from oaasplatform.services.discovery import DiscoveryService
+from oaasplatform.services.dispatch import DispatchService
+from oaasplatform.services.executions import ExecutionService
+from oaasplatform.services.instances import InstanceService
+from oaasplatform.services.nodes import NodeService
+from oaasplatform.services.reconciliation import ReconciliationService
+from oaasplatform.services.repositories import AlgorithmCache, RepositoryService
+from oaasplatform.services.status_messages import StatusMessageService
+from oaasplatform.services.supervision import SupervisionService
+from oaasplatform.settings import Settings
+from oaasplatform.workers import dispatcher, reconciler, registrar, supervisor
+
+_CONNECTIONS = 512
+"""To instances, all together."""
+
+log = structlog.get_logger(__name__)
+ServeCallbacks = Callable[[FastAPI, socket.socket], contextlib.AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeApplication:
+    """A node that runs."""
+
+    api: FastAPI
+    runtime: str
+    """``docker``, ``process``, ..."""
+
+
+@asynccontextmanager
+async def running_node(settings: Settings, serve_callbacks: ServeCallbacks) -> AsyncIterator[NodeApplication]:
+    """Everything of a node but its public listener, for as long as the context lasts.
+
+    ``serve_callbacks`` serves an application on a socket. What needs the engine starts when the engine answers;
+    until then the API says so.
+
+    Raises:
+        SettingsInvalid, DatabaseUnavailable, MigrationsPending
+    """
+    async with AsyncExitStack() as stack:
+        database = Database(external_dsn(settings), settings.data_dir, auto_migrate=settings.auto_migrate)
+        stack.push_async_callback(database.close)
+        await database.open()
+        node = await database.nodes.get_or_create(settings.node_name)
+        runtime = await choose_runtime(settings, node.uid)
+        stack.push_async_callback(runtime.close)
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=30),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+            )
+        )
+        native = OaasProtocol(session, max_output_bytes=settings.max_output_bytes, max_log_bytes=settings.max_log_bytes)
+        wiring = _Wiring(settings, database, node, runtime, {native.name: native})
+        engine = asyncio.create_task(wiring.work(serve_callbacks), name="engine-work")
+        try:
+            yield NodeApplication(
+                api=create_app(wiring.services, max_body_bytes=settings.max_body_bytes), runtime=runtime.name
+            )
+        finally:
+            engine.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await engine
+            await wiring.leave()
+
+
+async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
+    """The driver that the settings name; ``auto`` takes Docker when an engine answers."""
+    choice = settings.runtime
+    if choice == "auto":
+        reason = await engine_answers()
+        choice = "docker" if reason is None else "process"
+        log.info("runtime chosen", runtime=choice, docker=reason or "answers")
+    if choice == "docker":
+        return DockerRuntime(
+            node_uid, settings.data_dir, network=settings.network, network_mode_host=settings.network_mode_host
+        )
+    return ProcessRuntime(node_uid, settings.data_dir)
+
+
+class _Wiring:
+    """Services and workers of one node."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        node: Node,
+        runtime: Runtime,
+        protocols: dict[str, RepositoryProtocol],
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._node = node
+        self._runtime = runtime
+        self._protocols = protocols
+        self._messages = StatusMessageService(
+            database,
+            max_output_bytes=settings.max_output_bytes,
+            max_log_bytes=settings.max_log_bytes,
+            poll_seconds=settings.poll_interval,
+        )
+        self._supervision = SupervisionService(database, protocols, self._messages, poll_seconds=settings.poll_interval)
+        self._reconciliation = ReconciliationService(
+            database, runtime, protocols, self._supervision, ready_timeout=settings.ready_timeout
+        )
+        self._discovery = DiscoveryService(database, runtime, protocols, ready_timeout=settings.ready_timeout)
+        self.services = Services(
+            repositories=RepositoryService(database),
+            instances=InstanceService(database, runtime, allow_overcommit=settings.allow_overcommit),
+            executions=ExecutionService(
+                database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts
+            ),
+            callbacks=CallbackService(database, self._messages),
+            nodes=NodeService(database, runtime, name=settings.node_name),
+        )
+
+    async def work(self, serve_callbacks: ServeCallbacks) -> None:
+        """Everything in the background, until cancelled."""
+        listener = self._database.listener
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(
+                supervisor.run(self._supervision, listener.watch(RELEASE), listener.watch(INSTANCES)),
+                name="supervisor",
+            )
+            await self._open_runtime()
+            callbacks = await self._bind_callbacks()
+            host, port = callbacks.getsockname()[:2]
+            app = create_callback_app(self.services, max_output_bytes=self._settings.max_output_bytes)
+            dispatch = DispatchService(
+                self._database, self._protocols, self._messages, callback_url=f"http://{host}:{port}"
+            )
+            async with serve_callbacks(app, callbacks):
+                await self._discovery.recover()
+                async with asyncio.TaskGroup() as with_engine:
+                    with_engine.create_task(dispatcher.run(dispatch, listener.watch(QUEUE, INSTANCES)))
+                    with_engine.create_task(reconciler.run(self._reconciliation, listener.watch(INSTANCES)))
+                    with_engine.create_task(registrar.run(self._discovery, listener.watch(REPOSITORIES)))
+
+    async def leave(self) -> None:
+        """What the settings want to happen to instances when the node ends."""
+        try:
+            if self._settings.purge_on_exit:
+                await self._reconciliation.purge()
+            elif self._settings.stop_instances_on_exit:
+                await self._reconciliation.stop_all()
+        except EngineUnavailable as error:
+            log.warning("instances are left as they are", reason=error.detail)
+
+    async def _open_runtime(self) -> None:
+        for rest in delays(first=0.2, most=5.0):
+            try:
+                return await self._runtime.open()
+            except EngineUnavailable as error:
+                log.warning("waiting for the container engine", reason=error.detail)
+                await asyncio.sleep(rest)
+
+    async def _bind_callbacks(self) -> socket.socket:
+        """A socket on the address that instances reach, on the same port as last time: running algorithms know it."""
+        host = self._runtime.callback_host
+        port = self._settings.callback_port or self._node.callback_port or 0
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            bound = socket.create_server((host, port), family=family, backlog=1024)
+        except OSError as error:
+            log.warning("the callback port is taken, choosing another one", port=port, reason=str(error))
+            bound = socket.create_server((host, 0), family=family, backlog=1024)
+        await self._database.nodes.update({"callback_port": bound.getsockname()[1]})
+        return bound
