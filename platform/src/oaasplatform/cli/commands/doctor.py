@@ -21,7 +21,7 @@ def doctor(
     as_json: AsJson = False,
 ) -> None:
     """Check what a node needs on this machine, and whether one answers."""
-    from oaasplatform.bootstrap import diagnose
+    from oaasplatform.diagnosis import diagnose
     from oaasplatform.domain.errors import OaasError
     from oaasplatform.settings import load_settings
 

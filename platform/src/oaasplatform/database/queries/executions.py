@@ -21,14 +21,14 @@ _SUBMIT = f"""
         INSERT INTO executions (algorithm_id, algorithm_name, repository_id, requested_instance_id, user_id, priority,
             max_running_time, max_attempts, state, queued_at, created_at, modified_at,
             attempt, losses, sequence, event_id, release_pending)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN $9 = 'queued' THEN now() END, now(), now(),
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text, CASE WHEN $9::text = 'queued' THEN now() END, now(), now(),
             0, 0, -2, 1, false)
         RETURNING *
     ), input AS (
-        INSERT INTO execution_inputs (execution_id, body) SELECT id, $10 FROM changed
+        INSERT INTO execution_inputs (execution_id, body) SELECT id, $10::bytea FROM changed
     ), key AS (
         INSERT INTO idempotency_keys (key, execution_id, request_hash, created_at)
-        SELECT $11, id, $12, now() FROM changed WHERE $11 IS NOT NULL
+        SELECT $11::text, id, $12::bytea, now() FROM changed WHERE $11::text IS NOT NULL
     ), queue AS (
         SELECT pg_notify('{CHANNEL}', '{QUEUE}') FROM changed WHERE state = 'queued'
     )

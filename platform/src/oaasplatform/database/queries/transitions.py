@@ -87,7 +87,7 @@ _PROGRESS = f"""
     WITH changed AS (
         UPDATE executions SET state = 'running', started_at = COALESCE(started_at, now()), sequence = $3,
             progress_message = COALESCE($4, progress_message), progress_fraction = COALESCE($5, progress_fraction),
-            incumbent = COALESCE($6, incumbent), cpu_time = COALESCE($7, cpu_time),
+            incumbent = COALESCE($6::jsonb, incumbent), cpu_time = COALESCE($7, cpu_time),
             poll_at = now() + make_interval(secs => $8), {TOUCH}
         WHERE id = $1 AND attempt = $2 AND {ACTIVE} AND sequence < $3
         RETURNING *
@@ -97,18 +97,18 @@ _PROGRESS = f"""
 
 _FINISH = f"""
     WITH changed AS (
-        UPDATE executions SET state = $3, error = $4, output_bytes = octet_length($5::bytea),
+        UPDATE executions SET state = $3::text, error = $4::jsonb, output_bytes = octet_length($5::bytea),
             release_pending = $6::bytea IS NULL, waiting_reason = NULL,
             started_at = COALESCE(started_at, now()), finished_at = now(),
             sequence = COALESCE($7, sequence), progress_message = COALESCE($8, progress_message),
-            progress_fraction = COALESCE($9, progress_fraction), incumbent = COALESCE($10, incumbent),
+            progress_fraction = COALESCE($9, progress_fraction), incumbent = COALESCE($10::jsonb, incumbent),
             cpu_time = COALESCE($11, cpu_time), {TOUCH}
         WHERE id = $1 AND attempt = $2 AND {ACTIVE}
         RETURNING *
     ), output AS (
-        INSERT INTO execution_outputs (execution_id, body) SELECT id, $5 FROM changed WHERE $5::bytea IS NOT NULL
+        INSERT INTO execution_outputs (execution_id, body) SELECT id, $5::bytea FROM changed WHERE $5::bytea IS NOT NULL
     ), log AS (
-        INSERT INTO execution_logs (execution_id, body) SELECT id, $6 FROM changed WHERE octet_length($6::bytea) > 0
+        INSERT INTO execution_logs (execution_id, body) SELECT id, $6::bytea FROM changed WHERE octet_length($6::bytea) > 0
     ), free AS (
         SELECT pg_notify('{CHANNEL}', CASE WHEN release_pending THEN '{RELEASE}' ELSE '{QUEUE}' END) FROM changed
     )
@@ -234,7 +234,7 @@ _RELEASED = f"""
         UPDATE executions SET release_pending = false
         WHERE id = $1 AND attempt = $2 AND release_pending RETURNING id
     ), log AS (
-        INSERT INTO execution_logs (execution_id, body) SELECT id, $3 FROM changed WHERE octet_length($3::bytea) > 0
+        INSERT INTO execution_logs (execution_id, body) SELECT id, $3::bytea FROM changed WHERE octet_length($3::bytea) > 0
         ON CONFLICT (execution_id) DO NOTHING
     )
     SELECT pg_notify('{CHANNEL}', '{QUEUE}') FROM changed

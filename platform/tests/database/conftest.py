@@ -1,0 +1,32 @@
+"""What the tests of queries start from."""
+
+from __future__ import annotations
+
+import pytest
+from oaasplatform.database.database import Database
+from oaasplatform.domain.repositories import Descriptor
+from world import World
+
+
+@pytest.fixture
+async def world(database: Database) -> World:
+    """See :class:`World`."""
+    created = await database.repositories.create(name="planning", description="", image="image", protocol="auto")
+    descriptor = Descriptor(
+        reference="1",
+        name="noop",
+        version="1",
+        description="",
+        input_schema={},
+        output_schema={},
+        error_schema={},
+        examples=[],
+    )
+    await database.repositories.discovered(created.id, digest="sha256:1", protocol="oaas", descriptors=[descriptor])
+    repository = await database.repositories.get(created.id)
+    (algorithm,), _ = await database.repositories.algorithms(
+        limit=10, before=None, name=None, search=None, repository_id=None
+    )
+    world = World(database, repository, algorithm, None)  # type: ignore[arg-type]
+    world.instance = await world.new_instance()
+    return world

@@ -1,0 +1,287 @@
+"""Executions in a real PostgreSQL: every transition, and what must not happen."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
+from oaasplatform.domain.executions import TRANSITIONS, ExecutionState, Outcome
+from world import World
+
+OUT_OF_MEMORY = {"type": "outOfMemory"}
+LOST = {"type": "infrastructureLost"}
+SUCCESS = Outcome(state=ExecutionState.SUCCEEDED, output=b'{"a":1}', log=b"hello")
+
+
+async def test_from_submission_to_result(world: World) -> None:
+    submitted = await world.submit(body=b'{"x": 1}')
+    assert submitted.state is ExecutionState.QUEUED
+    assert await world.database.transitions.candidates() == [world.instance.id]
+
+    (claim,) = await world.claim()
+    execution = claim.assignment.execution
+    assert (claim.input, claim.reference) == (b'{"x": 1}', "1")
+    assert (execution.state, execution.attempt, execution.run_id) == (ExecutionState.STARTING, 1, f"{execution.id}-1")
+    assert len(claim.assignment.secret) == 32
+    assert await world.database.transitions.candidates() == []
+
+    assert await world.progress(execution, sequence=1, progress_message="half", progress_fraction=0.5)
+    assert await world.database.transitions.finish(execution.id, 1, SUCCESS)
+
+    ended = await world.database.executions.get(execution.id)
+    assert ended.state is ExecutionState.SUCCEEDED
+    assert (ended.progress_message, ended.progress_fraction, ended.output_bytes) == ("half", 0.5, 7)
+    assert ended.started_at is not None
+    assert ended.finished_at is not None
+    assert await world.database.executions.output(ended.id) == b'{"a":1}'
+    assert await world.database.executions.log(ended.id) == b"hello"
+    assert await world.database.executions.input(ended.id) == b'{"x": 1}'
+    events = await world.database.executions.events(ended, 0)
+    assert [e.execution.state.value for e in events] == ["queued", "starting", "running", "succeeded"]
+    assert [e.id for e in events] == [1, 2, 3, 4]
+    assert await world.database.transitions.to_release(10) == []
+
+
+async def test_old_and_repeated_messages_change_nothing(world: World) -> None:
+    execution = await world.running()
+    assert await world.progress(execution, sequence=5, progress_message="new")
+    assert not await world.progress(execution, sequence=5, progress_message="again")
+    assert not await world.progress(execution, sequence=4, progress_message="old")
+    assert (await world.database.executions.get(execution.id)).progress_message == "new"
+
+
+async def test_terminal_states_never_change(world: World) -> None:
+    execution = await world.running()
+    assert await world.database.transitions.finish(execution.id, 1, SUCCESS)
+    before = await world.database.executions.get(execution.id)
+    transitions = world.database.transitions
+    failed = Outcome(state=ExecutionState.FAILED, error={"type": "late"})
+    assert not await transitions.finish(execution.id, 1, failed)
+    assert not await world.progress(execution, sequence=99, progress_message="late")
+    assert await transitions.cancel(execution.id, {"type": "cancelled"}) is None
+    assert not await transitions.requeue(execution.id, 1, "late", rest_seconds=0)
+    assert not await transitions.lose(execution.id, 1, "late", LOST)
+    assert await world.database.executions.launch(execution.id) is None
+    await transitions.recover(OUT_OF_MEMORY, LOST)
+    await transitions.expire({"type": "timeLimit"})
+    assert await world.database.executions.get(execution.id) == before
+
+
+async def test_messages_of_an_earlier_attempt_are_ignored(world: World) -> None:
+    first = await world.running()
+    await world.database.transitions.requeue(first.id, 1, "busy", rest_seconds=0)
+    (claim,) = await world.claim()
+    assert claim.assignment.execution.attempt == 2
+    assert not await world.database.transitions.finish(first.id, 1, SUCCESS)
+    assert not await world.progress(first, sequence=100)
+    assert (await world.database.executions.get(first.id)).state is ExecutionState.STARTING
+
+
+async def test_competing_claims_hand_out_each_execution_once(world: World) -> None:
+    instances = [await world.new_instance(concurrency=5, name=f"i{n}") for n in range(4)]
+    submitted = {(await world.submit()).id for _ in range(20)}
+    claims = [claim for claimed in await asyncio.gather(*map(world.claim, instances)) for claim in claimed]
+    assert sorted(c.assignment.execution.id for c in claims) == sorted(submitted)
+
+
+async def test_an_instance_gets_no_more_than_its_slots(world: World) -> None:
+    instance = await world.new_instance(concurrency=3, name="three")
+    for _ in range(5):
+        await world.submit()
+    assert len(await world.claim(instance)) == 3
+    assert await world.claim(instance) == []
+
+
+async def test_a_cancelled_run_holds_its_slot_until_it_is_released(world: World) -> None:
+    first = await world.running()
+    await world.submit()
+    cancelled = await world.database.transitions.cancel(first.id, {"type": "cancelled"})
+    assert cancelled is not None
+    assert cancelled.state is ExecutionState.CANCELLED
+    assert await world.claim() == []
+    (assignment,) = await world.database.transitions.to_release(10)
+    await world.database.transitions.released(first.id, assignment.execution.attempt, b"its log")
+    assert len(await world.claim()) == 1
+    assert await world.database.executions.log(first.id) == b"its log"
+
+
+async def test_priority_then_order_of_submission(world: World) -> None:
+    instance = await world.new_instance(concurrency=3, name="three")
+    low, first, second = [await world.submit(priority=p) for p in (-1, 5, 5)]
+    claimed = sorted(await world.claim(instance), key=lambda c: c.assignment.execution.event_id)
+    assert {c.assignment.execution.id for c in claimed} == {low.id, first.id, second.id}
+    for claim in claimed:
+        await world.database.transitions.finish(claim.assignment.execution.id, 1, SUCCESS)
+    low, high = await world.submit(priority=0), await world.submit(priority=1)
+    (claim,) = await world.claim()
+    assert claim.assignment.execution.id == high.id
+
+
+async def test_a_requested_instance_is_the_only_one(world: World) -> None:
+    other = await world.new_instance(name="other")
+    submitted = await world.submit(instance_id=other.id)
+    assert await world.claim() == []
+    assert await world.database.transitions.candidates() == [other.id]
+    (claim,) = await world.claim(other)
+    assert claim.assignment.execution.id == submitted.id
+
+
+@pytest.mark.parametrize(("max_attempts", "state"), [(2, ExecutionState.QUEUED), (1, ExecutionState.FAILED)])
+async def test_a_lost_instance_gives_its_executions_back(
+    world: World, max_attempts: int, state: ExecutionState
+) -> None:
+    execution = await world.running(max_attempts=max_attempts)
+    await _lose(world)
+    (recovered,) = await world.database.transitions.recover(OUT_OF_MEMORY, LOST)
+    assert recovered.state is state
+    assert recovered.error == (LOST if state is ExecutionState.FAILED else None)
+    assert (recovered.instance_id is None) is (state is ExecutionState.QUEUED)
+    assert await world.database.transitions.recover(OUT_OF_MEMORY, LOST) == []
+    assert recovered.id == execution.id
+
+
+async def test_an_instance_out_of_memory_fails_its_executions_at_once(world: World) -> None:
+    await world.running(max_attempts=5)
+    await _lose(world, out_of_memory=True)
+    (recovered,) = await world.database.transitions.recover(OUT_OF_MEMORY, LOST)
+    assert (recovered.state, recovered.error) == (ExecutionState.FAILED, OUT_OF_MEMORY)
+
+
+async def test_a_stopped_instance_costs_no_attempt(world: World) -> None:
+    from oaasplatform.domain.instances import Desired, InstanceStatus
+
+    await world.running(max_attempts=1)
+    await world.database.instances.want(world.instance.id, Desired.STOPPED)
+    await world.database.instances.set_status(world.instance, InstanceStatus.STOPPING, None)
+    (recovered,) = await world.database.transitions.recover(OUT_OF_MEMORY, LOST)
+    assert recovered.state is ExecutionState.QUEUED
+
+
+async def test_a_forgotten_run_counts_as_a_loss(world: World) -> None:
+    execution = await world.running(max_attempts=2)
+    assert await world.database.transitions.lose(execution.id, 1, "forgot", LOST)
+    again = await world.database.executions.get(execution.id)
+    assert (again.state, again.waiting_reason) == (ExecutionState.QUEUED, "forgot")
+    (claim,) = await world.claim()
+    assert await world.database.transitions.lose(execution.id, claim.assignment.execution.attempt, "forgot", LOST)
+    assert (await world.database.executions.get(execution.id)).state is ExecutionState.FAILED
+
+
+async def test_a_rested_execution_waits_its_time(world: World) -> None:
+    execution = await world.running()
+    await world.database.transitions.requeue(execution.id, 1, "busy", rest_seconds=60)
+    assert await world.claim() == []
+    rest = await world.database.transitions.next_rested()
+    assert rest is not None
+    assert 55 < rest <= 60
+
+
+async def test_the_time_limit_expires_what_the_instance_let_pass(world: World) -> None:
+    submitted = await world.submit(max_running_time=0.01)
+    await world.database.transitions.claim(world.instance.id, launch_seconds=10, deadline_grace=0.0)
+    async with asyncio.timeout(5):
+        while not (expired := await world.database.transitions.expire({"type": "timeLimit"})):
+            await asyncio.sleep(0.01)
+    assert [(e.id, e.state) for e in expired] == [(submitted.id, ExecutionState.TIMED_OUT)]
+
+
+async def test_a_silent_execution_is_polled_by_one(world: World) -> None:
+    submitted = await world.submit()
+    await world.database.transitions.claim(world.instance.id, launch_seconds=0.0, deadline_grace=5)
+    polls = [await world.database.transitions.due_polls(10, poll_seconds=60) for _ in range(2)]
+    assert [[a.execution.id for a in poll] for poll in polls] == [[submitted.id], []]
+    assert polls[0][0].base_url == "http://127.0.0.1:1"
+
+
+async def test_abandoned_when_the_requested_instance_is_gone(world: World) -> None:
+    submitted = await world.submit(instance_id=world.instance.id)
+    await world.database.instances.delete(world.instance.id)
+    (abandoned,) = await world.database.transitions.abandon({"type": "instanceRemoved"})
+    assert (abandoned.id, abandoned.state) == (submitted.id, ExecutionState.FAILED)
+
+
+async def test_created_then_launched(world: World) -> None:
+    created = await world.submit(launch=False)
+    assert created.state is ExecutionState.CREATED
+    assert await world.claim() == []
+    launched = await world.database.executions.launch(created.id)
+    assert launched is not None
+    assert launched.state is ExecutionState.QUEUED
+    assert await world.database.executions.launch(created.id) is None
+
+
+async def test_an_idempotency_key_makes_one_execution(world: World) -> None:
+    key: dict[str, Any] = {"idempotency_key": "k", "request_hash": b"1"}
+    first, *others = await asyncio.gather(*(world.submit(**key) for _ in range(8)))
+    assert {o.id for o in others} == {first.id}
+    with pytest.raises(IdempotencyMismatch):
+        await world.submit(idempotency_key="k", request_hash=b"2")
+
+
+async def test_pages_and_filters(world: World) -> None:
+    mine = [await world.submit(user_id="me") for _ in range(3)]
+    await world.submit(user_id="you")
+    page, cursor = await world.database.executions.page(limit=2, before=None, user_id="me")
+    assert [e.id for e in page] == [mine[2].id, mine[1].id]
+    page, cursor = await world.database.executions.page(limit=2, before=cursor, user_id="me")
+    assert ([e.id for e in page], cursor) == ([mine[0].id], None)
+    page, _ = await world.database.executions.page(limit=10, before=None, states=[ExecutionState.RUNNING])
+    assert page == []
+    page, _ = await world.database.executions.page(
+        limit=10, before=None, created_after=mine[1].created_at, created_before=mine[2].created_at
+    )
+    assert [e.id for e in page] == [mine[1].id]
+
+
+async def test_purge_leaves_nothing(world: World) -> None:
+    execution = await world.running(idempotency_key="k", request_hash=b"1")
+    assert not await world.database.executions.purge(execution.id)
+    await world.database.transitions.finish(execution.id, 1, SUCCESS)
+    assert await world.database.executions.purge(execution.id)
+    for document in (world.database.executions.input, world.database.executions.output, world.database.executions.log):
+        assert await document(execution.id) is None
+    with pytest.raises(NotFound):
+        await world.database.executions.get(execution.id)
+    assert (await world.submit(idempotency_key="k", request_hash=b"1")).id != execution.id
+
+
+async def test_why_it_waits(world: World) -> None:
+    submitted = await world.submit()
+    assert "slots" in await world.database.executions.waiting_reason(submitted)
+    await _lose(world)
+    assert "gone bad" in await world.database.executions.waiting_reason(submitted)
+    await world.database.instances.delete(world.instance.id)
+    assert "create one" in await world.database.executions.waiting_reason(submitted)
+
+
+async def test_a_commit_wakes_who_waits(world: World) -> None:
+    from oaasplatform.database.notifications import QUEUE, execution_topic
+
+    with world.database.listener.subscribe(QUEUE) as queued:
+        submitted = await world.submit()
+        await asyncio.wait_for(queued.wait(), 2)
+    with world.database.listener.subscribe(execution_topic(submitted.id)) as changed:
+        await world.claim()
+        await asyncio.wait_for(changed.wait(), 2)
+
+
+def test_every_state_can_be_left_or_is_terminal() -> None:
+    for state in ExecutionState:
+        assert state.terminal == (not TRANSITIONS[state])
+
+
+async def _lose(world: World, *, out_of_memory: bool = False) -> None:
+    from datetime import UTC, datetime
+
+    from oaasplatform.domain.instances import InstanceStatus
+
+    await world.database.instances.lost(
+        world.instance,
+        InstanceStatus.RESTARTING,
+        "gone bad",
+        retry_at=datetime.now(UTC),
+        restarts=1,
+        out_of_memory=out_of_memory,
+    )

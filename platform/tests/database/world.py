@@ -1,0 +1,76 @@
+"""Rows that the tests of queries start from: a repository, an algorithm, a ready instance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from oaas_sdk.contract import StatusMessage
+from oaasplatform.database.database import Database
+from oaasplatform.domain.executions import Claim, Execution
+from oaasplatform.domain.instances import Instance, Purpose
+from oaasplatform.domain.quotas import Quota
+from oaasplatform.domain.repositories import Algorithm, Repository
+
+
+@dataclass
+class World:
+    """A repository with one algorithm and one ready instance."""
+
+    database: Database
+    repository: Repository
+    algorithm: Algorithm
+    instance: Instance
+
+    async def submit(self, **changes: Any) -> Execution:
+        """Submit an execution of the algorithm."""
+        arguments: dict[str, Any] = {
+            "body": b"{}",
+            "instance_id": None,
+            "user_id": None,
+            "priority": 0,
+            "max_running_time": None,
+            "max_attempts": 2,
+            "launch": True,
+            "idempotency_key": None,
+            "request_hash": b"",
+        }
+        return await self.database.executions.submit(self.algorithm, **{**arguments, **changes})
+
+    async def claim(self, instance: Instance | None = None) -> list[Claim]:
+        """Claim the free slots of the instance."""
+        return await self.database.transitions.claim(
+            (instance or self.instance).id, launch_seconds=10, deadline_grace=5
+        )
+
+    async def running(self, **changes: Any) -> Execution:
+        """A running execution."""
+        submitted = await self.submit(**changes)
+        (claim,) = await self.claim()
+        await self.progress(claim.assignment.execution, sequence=0)
+        assert claim.assignment.execution.id == submitted.id
+        return await self.database.executions.get(submitted.id)
+
+    async def progress(self, execution: Execution, **fields: Any) -> bool:
+        """Apply a message of the run."""
+        message = StatusMessage(execution_id=execution.run_id, status=1, **fields)
+        return await self.database.transitions.progress(execution.id, execution.attempt, message, poll_seconds=5)
+
+    async def new_instance(self, concurrency: int = 1, name: str | None = None) -> Instance:
+        """Another ready instance."""
+        instance = await self.database.instances.create(
+            self.repository,
+            name=name,
+            description="",
+            purpose=Purpose.SERVICE,
+            digest="sha256:1",
+            protocol="oaas",
+            quota=Quota(cpu=1.0),
+            strict=False,
+            check_room=lambda promised: None,
+        )
+        begun = await self.database.instances.begin(instance)
+        assert begun is not None
+        await self.database.instances.started(begun, f"unit-{begun.id}", {})
+        await self.database.instances.ready(begun, "http://127.0.0.1:1", concurrency)
+        return await self.database.instances.get(begun.id)
