@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-
 from oaasplatform.database.database import Database
 from oaasplatform.database.embedded import EmbeddedPostgres
 

@@ -37,7 +37,6 @@ async def migrate(dsn: str, *, allowed: bool) -> None:
             for name in await pending(connection):
                 log.info("migration pending", migration=name)
             async with Command(tortoise_config(dsn), app=APP, location=str(MIGRATIONS)) as command:
-                await command.init()
                 for name in await command.upgrade(run_in_transaction=True):
                     log.info("migration applied", migration=name)
         finally:
@@ -66,7 +65,7 @@ async def _connect(dsn: str, *, create: bool) -> asyncpg.Connection:
         quoted = name.replace('"', '""')
         await maintenance.execute(f'CREATE DATABASE "{quoted}"')
         log.info("database created", database=name)
-    except asyncpg.DuplicateDatabaseError:
+    except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
         log.debug("another process created the database", database=name)
     finally:
         await maintenance.close(timeout=5)

@@ -23,12 +23,12 @@ class ExecutionCreate(msgspec.Struct, rename="camel", forbid_unknown_fields=True
         int | None,
         Meta(description="Run there and nowhere else; default: any free instance of the repository."),
     ] = None
-    max_running_time_in_seconds: Annotated[
-        float | None,
-        Meta(gt=0, le=31_536_000, description="The run is stopped after that; default: no limit."),
-    ] = None
+    max_running_time_in_seconds: (
+        Annotated[float, Meta(gt=0, le=31_536_000, description="The run is stopped after that; default: no limit.")]
+        | None
+    ) = None
     priority: Annotated[int, Meta(ge=-100, le=100, description="Higher ones start first.")] = 0
-    user_id: Annotated[str | None, Meta(max_length=200)] = None
+    user_id: Annotated[str, Meta(max_length=200)] | None = None
     launch: Annotated[bool, Meta(description="False creates it only; POST to it launches it later.")] = True
 
 
