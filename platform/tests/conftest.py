@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from oaasplatform.database.database import Database
 from oaasplatform.database.embedded import EmbeddedPostgres
+from oaasplatform.runtimes.docker import engine_answers
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +48,24 @@ async def database(fresh_dsn: str, shared_dir: Path) -> AsyncIterator[Database]:
     await database.open()
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+async def docker_engine() -> None:
+    """A Docker engine that answers; without one the test is skipped, or fails where Docker is required."""
+    reason = await engine_answers()
+    if reason is None:
+        return
+    if os.environ.get("OAAS_REQUIRE_DOCKER") == "1":
+        pytest.fail(f"OAAS_REQUIRE_DOCKER=1, but {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def base_image(docker_engine: None) -> str:
+    """An image with Python to build on: OAAS_TEST_BASE_IMAGE, or one made from the system's packages."""
+    name = os.environ.get("OAAS_TEST_BASE_IMAGE", "oaas-local/python:3.11")
+    if subprocess.run(["docker", "image", "inspect", name], capture_output=True, check=False).returncode != 0:
+        script = Path(__file__).parents[2] / "deploy" / "base-image.sh"
+        subprocess.run(["bash", str(script), "--import", name], check=True)
+    return name

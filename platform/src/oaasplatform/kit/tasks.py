@@ -13,9 +13,13 @@ log = structlog.get_logger(__name__)
 
 
 class TaskSet:
-    """Tasks of one owner, at most one for each key."""
+    """Tasks of one owner, at most one for each key.
 
-    def __init__(self) -> None:
+    ``expected`` failures are worth a line in the log; any other is a defect and worth its traceback.
+    """
+
+    def __init__(self, expected: tuple[type[Exception], ...] = ()) -> None:
+        self._expected = expected
         self._tasks: dict[Hashable, asyncio.Task[None]] = {}
 
     def start(self, key: Hashable, work: Coroutine[Any, Any, None]) -> bool:
@@ -42,5 +46,9 @@ class TaskSet:
 
     def _ended(self, key: Hashable, task: asyncio.Task[None]) -> None:
         del self._tasks[key]
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, self._expected):
+            log.warning("background work interrupted", work=task.get_name(), reason=str(error))
+        else:
             log.error("background work failed", work=task.get_name(), exc_info=error)

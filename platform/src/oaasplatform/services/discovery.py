@@ -38,7 +38,7 @@ class DiscoveryService:
         self._runtime = runtime
         self._protocols = protocols
         self._ready_timeout = ready_timeout
-        self._discoveries = TaskSet()
+        self._discoveries = TaskSet(expected=(DatabaseUnavailable,))
 
     async def recover(self) -> None:
         """After a start: trials of an earlier life are of no use."""

@@ -8,7 +8,13 @@ import msgspec
 import structlog
 
 from oaasplatform.database.database import Database
-from oaasplatform.domain.errors import ContractBroken, InputRefused, InstanceBusy, InstanceUnreachable
+from oaasplatform.domain.errors import (
+    ContractBroken,
+    DatabaseUnavailable,
+    InputRefused,
+    InstanceBusy,
+    InstanceUnreachable,
+)
 from oaasplatform.domain.executions import Claim, FailureType
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.protocols.base import Launch, RepositoryProtocol
@@ -41,7 +47,7 @@ class DispatchService:
         self._protocols = protocols
         self._messages = messages
         self._callback_url = callback_url
-        self._launches = TaskSet()
+        self._launches = TaskSet(expected=(DatabaseUnavailable,))
 
     async def dispatch(self) -> float:
         """Claim all free slots and launch in the background. Returns when to look again if nothing happens."""

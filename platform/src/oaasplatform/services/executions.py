@@ -10,7 +10,7 @@ import msgspec
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import execution_topic
-from oaasplatform.domain.errors import InvalidDocument, NotFound, RunUnknown, Violation, WrongState
+from oaasplatform.domain.errors import InstanceUnreachable, InvalidDocument, NotFound, RunUnknown, Violation, WrongState
 from oaasplatform.domain.executions import Event, Execution, ExecutionState, FailureType
 from oaasplatform.domain.instances import Purpose
 from oaasplatform.kit.waiting import wait_for
@@ -22,6 +22,8 @@ from oaasplatform.services.status_messages import failure
 from oaasplatform.services.waiting import wait_until
 
 _LOOK_AGAIN = 5.0
+_PURGE_SECONDS = 10.0
+"""How long a purge waits for the instance to hand over the log and forget the run."""
 _LOG_SECONDS = 0.5
 """How often a log that somebody follows is asked for."""
 
@@ -187,17 +189,19 @@ class ExecutionService:
         return execution
 
     async def purge(self, id_: int) -> None:
-        """Stop an execution if need be, and forget it with everything it left. Raises ``NotFound``."""
+        """Stop an execution if need be, and forget it with everything it left. Raises ``NotFound``, ``WrongState``."""
         execution = await self._queries.get(id_)
         if not execution.state.terminal:
             await self.cancel(id_)
-        await wait_until(
+        purged = await wait_until(
             self._database.listener,
             execution_topic(id_),
-            _LOOK_AGAIN,
+            _PURGE_SECONDS,
             lambda: self._queries.purge(id_),
             lambda purged: purged,
         )
+        if not purged:
+            raise WrongState(f"Execution {id_} is still being stopped on its instance; try again in a moment.")
 
     async def log(self, id_: int, *, follow: bool) -> AsyncIterator[bytes]:
         """What the run wrote so far, or, with ``follow``, until it ends. Raises ``NotFound``."""
@@ -224,7 +228,8 @@ class ExecutionService:
                         offset += len(chunk)
                         if chunk:
                             yield chunk
-                    except RunUnknown:
+                    except (RunUnknown, InstanceUnreachable):
+                        # It is about to be handed over, or lost with its instance and repeated.
                         assignment = None
                 if not follow or (execution.state.terminal and assignment is None):
                     return

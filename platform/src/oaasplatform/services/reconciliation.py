@@ -16,6 +16,7 @@ from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES
 from oaasplatform.domain.errors import (
     ContractBroken,
+    DatabaseUnavailable,
     EngineUnavailable,
     ImageUnavailable,
     NotFound,
@@ -59,7 +60,7 @@ class ReconciliationService:
         self._protocols = protocols
         self._supervision = supervision
         self._ready_timeout = ready_timeout
-        self._steps = TaskSet()
+        self._steps = TaskSet(expected=(DatabaseUnavailable,))
         self._silent: dict[int, int] = {}
 
     async def cycle(self) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import structlog
 
 from oaasplatform.database.database import Database
-from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable, RunUnknown
+from oaasplatform.domain.errors import ContractBroken, DatabaseUnavailable, InstanceUnreachable, RunUnknown
 from oaasplatform.domain.executions import Assignment, ExecutionState, FailureType
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.protocols.base import RepositoryProtocol
@@ -36,7 +36,7 @@ class SupervisionService:
         self._protocols = protocols
         self._messages = messages
         self._poll_seconds = poll_seconds
-        self._releases = TaskSet()
+        self._releases = TaskSet(expected=(DatabaseUnavailable,))
 
     async def watch(self) -> float:
         """One round of everything that time brings. Returns the seconds until the next."""

@@ -1,0 +1,112 @@
+"""Nodes on each runtime, with an instance of the sample repository."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nodes import Node
+
+SAMPLE = Path(__file__).parents[1] / "sample-repository"
+RUNTIMES = ["process", pytest.param("docker", marks=pytest.mark.docker)]
+
+
+@pytest.fixture(scope="session", params=RUNTIMES)
+def runtime(request: pytest.FixtureRequest) -> str:
+    """Each runtime in turn."""
+    name: str = request.param
+    if name == "docker":
+        request.getfixturevalue("docker_engine")
+    return name
+
+
+@pytest.fixture(scope="session")
+async def node(runtime: str, shared_dir: Path) -> AsyncIterator[Node]:
+    """A node that many tests share."""
+    node = Node(shared_dir / f"node-{runtime}", runtime, OAAS_PURGE_ON_EXIT="true", OAAS_ALLOW_OVERCOMMIT="true")
+    await node.start()
+    yield node
+    await node.end()
+
+
+@pytest.fixture(scope="session")
+async def image(node: Node, sample_images: dict[str, str]) -> str:
+    """What the sample repository is called on the node."""
+    return await sample_image(node, sample_images)
+
+
+@pytest.fixture(scope="session")
+def sample_images() -> dict[str, str]:
+    """Images of the sample repository that were made already, by runtime."""
+    return {}
+
+
+async def sample_image(node: Node, made: dict[str, str], base_image: str) -> str:
+    """The sample repository as the runtime of a node wants it; builds an image for Docker."""
+    if node.runtime not in made:
+        command = [sys.executable, "-m", "oaasplatform.cli", "repo", "add", str(SAMPLE), "--name", "made", "--json"]
+        if node.runtime == "docker":
+            command += ["--base-image", base_image]
+        done = await asyncio.to_thread(
+            subprocess.run, command, env={**os.environ, "OAAS_URL": node.url}, capture_output=True, check=False
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        made[node.runtime] = json.loads(done.stdout)["image"]
+    return made[node.runtime]
+
+
+@pytest.fixture(scope="session")
+async def repository(node: Node, image: str) -> dict[str, Any]:
+    """The sample repository, ready."""
+    return await node.register(image)
+
+
+@pytest.fixture(scope="session")
+async def instance(node: Node, repository: dict[str, Any]) -> dict[str, Any]:
+    """An instance of it, ready."""
+    return await node.deploy(repository["id"], name="shared")
+
+
+@pytest.fixture
+def noop_instance(instance: dict[str, Any]) -> int:
+    """Id of an instance that serves ``noop``."""
+    return int(instance["id"])
+
+
+@pytest.fixture
+async def own_node(
+    runtime: str, shared_dir: Path, request: pytest.FixtureRequest, sample_images: dict[str, str]
+) -> AsyncIterator[Node]:
+    """A node of the test's own, with the sample repository and an instance, to be killed and started again."""
+    name = "".join(c if c.isalnum() else "-" for c in request.node.name)
+    node = Node(shared_dir / name, runtime, OAAS_PURGE_ON_EXIT="true", OAAS_POLL_INTERVAL="1")
+    await node.start()
+    image = await sample_image(node, sample_images)
+    repository = await node.register(image)
+    await node.deploy(repository["id"], name="one")
+    yield node
+    if not node.url or node._http is None:
+        await node.start()
+    await node.end()
+
+
+@pytest.fixture(scope="session")
+async def docker_node(docker_engine: None, shared_dir: Path) -> AsyncIterator[Node]:
+    """A node on Docker, for what only containers have."""
+    node = Node(shared_dir / "docker-only", "docker", OAAS_PURGE_ON_EXIT="true", OAAS_ALLOW_OVERCOMMIT="true")
+    await node.start()
+    yield node
+    await node.end()
+
+
+@pytest.fixture(scope="session")
+async def docker_image(docker_node: Node, sample_images: dict[str, str]) -> str:
+    """The image of the sample repository."""
+    return await sample_image(docker_node, sample_images)
