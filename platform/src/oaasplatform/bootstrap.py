@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -19,9 +19,10 @@ from oaasplatform.api.dependencies import Services
 from oaasplatform.database.config import external_dsn
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES, QUEUE, RELEASE, REPOSITORIES
-from oaasplatform.domain.errors import EngineUnavailable
+from oaasplatform.domain.errors import EngineUnavailable, SettingsInvalid
 from oaasplatform.domain.nodes import Node
 from oaasplatform.kit.backoff import delays
+from oaasplatform.kit.locks import Locked, exclusive
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
 from oaasplatform.runtimes.base import Runtime
@@ -67,6 +68,7 @@ async def running_node(settings: Settings, serve_callbacks: ServeCallbacks) -> A
         SettingsInvalid, DatabaseUnavailable, MigrationsPending
     """
     async with AsyncExitStack() as stack:
+        stack.enter_context(_data_dir(settings))
         database = Database(external_dsn(settings), settings.data_dir, auto_migrate=settings.auto_migrate)
         stack.push_async_callback(database.close)
         await database.open()
@@ -92,6 +94,20 @@ async def running_node(settings: Settings, serve_callbacks: ServeCallbacks) -> A
             with contextlib.suppress(asyncio.CancelledError):
                 await engine
             await wiring.leave()
+
+
+@contextlib.contextmanager
+def _data_dir(settings: Settings) -> Iterator[None]:
+    """Make the data directory and keep other nodes out of it."""
+    directory = settings.data_dir
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with exclusive(directory / "node.lock"):
+            yield
+    except Locked as error:
+        raise SettingsInvalid(
+            f"Another node (process {error.owner}) uses {directory}. Stop it, or name another directory with --data-dir."
+        ) from error
 
 
 async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
@@ -180,10 +196,12 @@ class _Wiring:
     async def _open_runtime(self) -> None:
         for rest in delays(first=0.2, most=5.0):
             try:
-                return await self._runtime.open()
+                await self._runtime.open()
             except EngineUnavailable as error:
                 log.warning("waiting for the container engine", reason=error.detail)
                 await asyncio.sleep(rest)
+            else:
+                return
 
     async def _bind_callbacks(self) -> socket.socket:
         """A socket on the address that instances reach, on the same port as last time: running algorithms know it."""

@@ -116,10 +116,8 @@ class EmbeddedPostgres:
         if not password_file.exists():
             password_file.write_text(secrets.token_urlsafe(24))
             password_file.chmod(0o600)
-        workshop = Path(tempfile.mkdtemp(prefix="new-", dir=self._home))
+        workshop = await asyncio.to_thread(self._make_workshop)
         try:
-            workshop.chmod(0o755)
-            self._own(workshop)
             # Root's password file is not readable for the server's user.
             secret = workshop / "password"
             shutil.copyfile(password_file, secret)
@@ -131,6 +129,12 @@ class EmbeddedPostgres:
             cluster.rename(self._cluster)
         finally:
             shutil.rmtree(workshop, ignore_errors=True)
+
+    def _make_workshop(self) -> Path:
+        workshop = Path(tempfile.mkdtemp(prefix="new-", dir=self._home))
+        workshop.chmod(0o755)
+        self._own(workshop)
+        return workshop
 
     def _usable_binaries(self) -> Path:
         """The wheel's binaries, or a copy when the server's user can't reach them (a checkout below /root)."""

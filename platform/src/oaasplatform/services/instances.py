@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES
-from oaasplatform.domain.errors import CapacityExceeded, QuotaNotEnforceable, WrongState
+from oaasplatform.domain.errors import CapacityExceeded, InvalidQuota, QuotaNotEnforceable, Violation, WrongState
 from oaasplatform.domain.instances import Desired, Instance, InstanceStatus, Purpose
 from oaasplatform.domain.quotas import Quota, parse_quota
 from oaasplatform.domain.repositories import RepositoryStatus
@@ -40,7 +41,7 @@ class InstanceService:
         repository = await self._database.repositories.get(request.algorithm_repository_id)
         if repository.status is not RepositoryStatus.READY or repository.digest is None:
             raise WrongState(f"Repository {repository.name!r} is {repository.status}, not ready. {repository.reason}")
-        quota = parse_quota(request.quota_information, DEFAULT_QUOTA)
+        quota = _quota(request.quota_information, DEFAULT_QUOTA)
         self._check_enforceable(quota, strict=request.strict)
         return await self._queries.create(
             repository,
@@ -84,7 +85,7 @@ class InstanceService:
         changes = request.model_dump(
             exclude_unset=True, exclude_none=True, by_alias=False, exclude={"quota_information"}
         )
-        quota = None if request.quota_information is None else parse_quota(request.quota_information, before.quota)
+        quota = None if request.quota_information is None else _quota(request.quota_information, before.quota)
         self._check_enforceable(quota or before.quota, strict=changes.get("strict", before.strict))
         check_room = (lambda promised: None) if quota is None else await self._room_for(quota)
         return await self._queries.change(id_, changes, quota=quota, check_room=check_room)
@@ -143,6 +144,15 @@ def check_room(engine: EngineInfo, promised: list[Quota], quota: Quota) -> None:
                 f"{asked:g} {noun} were asked for, but {max(total - taken, 0):g} of {total:g} are free. "
                 "Delete or shrink an instance, or set OAAS_ALLOW_OVERCOMMIT=true."
             )
+
+
+def _quota(document: dict[str, Any], defaults: Quota) -> Quota:
+    """``parse_quota`` of a request body, with pointers into that body."""
+    try:
+        return parse_quota(document, defaults)
+    except InvalidQuota as error:
+        moved = tuple(Violation(f"/quotaInformation{v.pointer}", v.detail) for v in error.violations)
+        raise InvalidQuota(error.detail, moved) from error
 
 
 def _reached(instance: Instance) -> bool:

@@ -37,10 +37,7 @@ class NodeService:
     async def health(self) -> HealthView:
         """Whether database and engine answer. Without the engine the node is degraded, without database it fails."""
         database, engine = await asyncio.gather(_check(self._database.ping()), _check(self._runtime.info()))
-        if database.status != "ok":
-            status = "failing"
-        else:
-            status = "ok" if engine.status == "ok" else "degraded"
+        status = "failing" if database.status != "ok" else "degraded" if engine.status != "ok" else "ok"
         return HealthView.model_validate({"status": status, "checks": {"database": database, "engine": engine}})
 
     async def _view(self, node: Node) -> NodeView:

@@ -108,7 +108,8 @@ _FINISH = f"""
     ), output AS (
         INSERT INTO execution_outputs (execution_id, body) SELECT id, $5::bytea FROM changed WHERE $5::bytea IS NOT NULL
     ), log AS (
-        INSERT INTO execution_logs (execution_id, body) SELECT id, $6::bytea FROM changed WHERE octet_length($6::bytea) > 0
+        INSERT INTO execution_logs (execution_id, body)
+        SELECT id, $6::bytea FROM changed WHERE octet_length($6::bytea) > 0
     ), free AS (
         SELECT pg_notify('{CHANNEL}', CASE WHEN release_pending THEN '{RELEASE}' ELSE '{QUEUE}' END) FROM changed
     )
@@ -234,10 +235,11 @@ _RELEASED = f"""
         UPDATE executions SET release_pending = false
         WHERE id = $1 AND attempt = $2 AND release_pending RETURNING id
     ), log AS (
-        INSERT INTO execution_logs (execution_id, body) SELECT id, $3::bytea FROM changed WHERE octet_length($3::bytea) > 0
+        INSERT INTO execution_logs (execution_id, body)
+        SELECT id, $3::bytea FROM changed WHERE octet_length($3::bytea) > 0
         ON CONFLICT (execution_id) DO NOTHING
     )
-    SELECT pg_notify('{CHANNEL}', '{QUEUE}') FROM changed
+    SELECT pg_notify('{CHANNEL}', '{QUEUE}'), pg_notify('{CHANNEL}', 'execution:' || id) FROM changed
 """  # noqa: S608 - constants only
 
 _RELEASE_ORPHANS = """
