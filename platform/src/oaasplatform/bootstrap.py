@@ -106,7 +106,7 @@ def _data_dir(settings: Settings) -> Iterator[None]:
             yield
     except Locked as error:
         raise SettingsInvalid(
-            f"Another node (process {error.owner}) uses {directory}. Stop it, or name another directory with --data-dir."
+            f"Another node (process {error.owner}) uses {directory}. Stop it, or name another one with --data-dir."
         ) from error
 
 

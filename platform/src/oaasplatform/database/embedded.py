@@ -15,8 +15,10 @@ import pwd
 import secrets
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +30,7 @@ VERSION = "18"
 DATABASE = "postgres"
 """The one that every new cluster has."""
 USER = "oaas"
+_PROGRAM_SECONDS = 90
 _UNPRIVILEGED = ("postgres", "nobody")
 _SOCKET_PATH_MAX = 100
 """Bytes; Unix socket paths are limited to 107, and the socket's name comes after the directory."""
@@ -170,26 +173,29 @@ class EmbeddedPostgres:
             raise DatabaseUnavailable(f"{program} failed: {output.strip()}")
 
     async def _try(self, program: str, *arguments: str) -> tuple[int, str]:
-        # pg_ctl's child keeps its inherited descriptors open, so output goes to a file, not to a pipe.
+        return await asyncio.to_thread(self._call, program, arguments)
+
+    def _call(self, program: str, arguments: Sequence[str]) -> tuple[int, str]:
+        # In a thread of subprocess: uvloop can't start processes as another user. Output goes to a file, not to a
+        # pipe: pg_ctl's child inherits it and keeps it open.
         with tempfile.TemporaryFile() as output:
-            process = await asyncio.create_subprocess_exec(
-                str(self._bin / program),
-                *arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd="/",
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-                start_new_session=True,
-                user=self._user,
-                group=None if self._user is None else pwd.getpwnam(self._user).pw_gid,
-                extra_groups=None if self._user is None else [],
-            )
             try:
-                code = await asyncio.wait_for(process.wait(), 90)
-            except TimeoutError as error:
-                process.kill()
-                raise DatabaseUnavailable(f"{program} did not end within 90 seconds.") from error
+                code = subprocess.run(
+                    [str(self._bin / program), *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    cwd="/",
+                    env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
+                    start_new_session=True,
+                    user=self._user,
+                    group=None if self._user is None else pwd.getpwnam(self._user).pw_gid,
+                    extra_groups=None if self._user is None else [],
+                    timeout=_PROGRAM_SECONDS,
+                    check=False,
+                ).returncode
+            except subprocess.TimeoutExpired as error:
+                raise DatabaseUnavailable(f"{program} did not end within {_PROGRAM_SECONDS} seconds.") from error
             output.seek(0)
             return code, output.read().decode(errors="replace")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 
 import structlog
@@ -104,7 +105,7 @@ class DiscoveryService:
         await self._database.repositories.report(repository.id, "Starting a trial instance.")
         trial = await instances.create(
             repository,
-            name=f"trial-{repository.id}-{repository.modified_at.timestamp():.6f}",
+            name=f"trial-{repository.id}-{secrets.token_hex(4)}",
             description="",
             purpose=Purpose.TRIAL,
             digest=image.digest,

@@ -6,6 +6,7 @@ from typing import Any
 
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F, Q
+from tortoise.timezone import now
 from tortoise.transactions import in_transaction
 
 from oaasplatform.database import models
@@ -135,7 +136,7 @@ class RepositoryQueries:
     async def report(self, id_: int, reason: str) -> None:
         """Say what discovery is doing."""
         with translated():
-            await models.Repository.filter(id=id_).update(reason=reason)
+            await models.Repository.filter(id=id_).update(reason=reason, modified_at=now())
             await notify(REPOSITORIES)
 
     async def discovered(self, id_: int, *, digest: str, protocol: str, descriptors: list[Descriptor]) -> None:
@@ -149,6 +150,7 @@ class RepositoryQueries:
                     reason=None,
                     discovery_wanted=False,
                     refresh=False,
+                    modified_at=now(),
                 )
                 await models.Algorithm.filter(repository_id=id_).update(active=False)
                 for d in descriptors:

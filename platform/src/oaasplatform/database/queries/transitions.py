@@ -55,6 +55,7 @@ _CLAIM = f"""
         UPDATE executions e SET state = 'starting', attempt = attempt + 1, instance_id = slot.id,
             instance_generation = slot.generation, secret = replace(gen_random_uuid()::text, '-', ''), sequence = -2,
             waiting_reason = NULL, progress_message = NULL, progress_fraction = NULL, incumbent = NULL,
+            started_at = now(),
             poll_at = now() + make_interval(secs => $2),
             deadline_at = now() + make_interval(secs => max_running_time + $3), {TOUCH}
         FROM picked, slot WHERE e.id = picked.id
@@ -85,7 +86,7 @@ _NEXT_RESTED = """
 
 _PROGRESS = f"""
     WITH changed AS (
-        UPDATE executions SET state = 'running', started_at = COALESCE(started_at, now()), sequence = $3,
+        UPDATE executions SET state = 'running', sequence = $3,
             progress_message = COALESCE($4, progress_message), progress_fraction = COALESCE($5, progress_fraction),
             incumbent = COALESCE($6::jsonb, incumbent), cpu_time = COALESCE($7, cpu_time),
             poll_at = now() + make_interval(secs => $8), {TOUCH}
@@ -99,7 +100,7 @@ _FINISH = f"""
     WITH changed AS (
         UPDATE executions SET state = $3::text, error = $4::jsonb, output_bytes = octet_length($5::bytea),
             release_pending = $6::bytea IS NULL, waiting_reason = NULL,
-            started_at = COALESCE(started_at, now()), finished_at = now(),
+            finished_at = now(),
             sequence = COALESCE($7, sequence), progress_message = COALESCE($8, progress_message),
             progress_fraction = COALESCE($9, progress_fraction), incumbent = COALESCE($10::jsonb, incumbent),
             cpu_time = COALESCE($11, cpu_time), {TOUCH}
@@ -142,7 +143,7 @@ _EXPIRE = f"""
 _REQUEUE = f"""
     WITH changed AS (
         UPDATE executions SET state = 'queued', waiting_reason = $3, queued_at = now(),
-            not_before = now() + make_interval(secs => $4), instance_id = NULL, instance_generation = NULL,
+            not_before = now() + make_interval(secs => $4), started_at = NULL, instance_id = NULL, instance_generation = NULL,
             {TOUCH}
         WHERE id = $1 AND attempt = $2 AND {ACTIVE}
         RETURNING *
@@ -215,6 +216,7 @@ _LOSE = f"""
             waiting_reason = CASE WHEN losses + 1 < max_attempts THEN $3 END,
             finished_at = CASE WHEN losses + 1 >= max_attempts THEN now() END,
             instance_id = CASE WHEN losses + 1 >= max_attempts THEN instance_id END,
+            started_at = CASE WHEN losses + 1 >= max_attempts THEN started_at END,
             losses = losses + 1, queued_at = now(), not_before = NULL, {TOUCH}
         WHERE id = $1 AND attempt = $2 AND {ACTIVE}
         RETURNING *
