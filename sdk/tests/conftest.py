@@ -19,6 +19,9 @@ import pytest
 SAMPLE = Path(__file__).with_name("sdk_sample_algorithms.py")
 
 
+Document = dict[str, Any]
+
+
 def eventually(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
     """The first truthy value of the condition."""
     deadline = time.monotonic() + seconds
@@ -32,6 +35,13 @@ def eventually(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
 def eventually_fixture() -> Callable[..., Any]:
     """Waits until a condition holds; fails when that takes longer than 20 seconds, or the number given."""
     return eventually
+
+
+def document_of(answer: httpx.Response) -> Document:
+    """The JSON object of an answer."""
+    document = answer.json()
+    assert isinstance(document, dict)
+    return document
 
 
 class Instance:
@@ -75,35 +85,36 @@ class Instance:
         headers = {} if wait is None else {"Prefer": f"wait={wait:g}"}
         return self.http.post(f"/executions/{self._ids[algorithm]}", json=body, headers=headers)
 
-    def run(self, algorithm: str, input: Any, **body: Any) -> dict[str, Any]:
+    def run(self, algorithm: str, input: Any, **body: Any) -> Document:
         """The final message of a new run."""
         answer = self.launch(algorithm, input, wait=50, **body)
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        return document_of(answer)
 
     def start(self, algorithm: str, input: Any, **body: Any) -> str:
         """The id of a new run."""
         answer = self.launch(algorithm, input, **body)
         assert answer.status_code == 202, answer.text
-        return answer.json()["executionId"]
+        return str(answer.json()["executionId"])
 
-    def get(self, execution_id: str) -> dict[str, Any]:
-        return self.http.get(f"/executions/{execution_id}").json()
+    def get(self, execution_id: str) -> Document:
+        return document_of(self.http.get(f"/executions/{execution_id}"))
 
-    def final(self, execution_id: str) -> dict[str, Any]:
-        def finished() -> dict[str, Any] | None:
+    def final(self, execution_id: str) -> Document:
+        def finished() -> Document | None:
             message = self.get(execution_id)
             return message if message["status"] in (0, -1) else None
 
-        return eventually(finished)
+        found: Document = eventually(finished)
+        return found
 
     def logs(self, execution_id: str, offset: int = 0) -> httpx.Response:
         return self.http.get(f"/executions/{execution_id}/logs", params={"offset": offset})
 
-    def stop(self, execution_id: str) -> dict[str, Any]:
+    def stop(self, execution_id: str) -> Document:
         answer = self.http.delete(f"/executions/{execution_id}")
         assert answer.status_code == 200
-        return answer.json()
+        return document_of(answer)
 
     def close(self) -> None:
         self.http.close()
@@ -158,7 +169,7 @@ class Receiver:
                 pass
 
         self.answer = 204
-        self.seen: list[tuple[float, str, dict[str, Any]]] = []
+        self.seen: list[tuple[float, str, Document]] = []
         self._handler = Handler
         self.port = 0
         self.up()
@@ -178,11 +189,12 @@ class Receiver:
         return f"http://127.0.0.1:{self.port}/callback/secret"
 
     @property
-    def messages(self) -> list[dict[str, Any]]:
+    def messages(self) -> list[Document]:
         return [message for _, _, message in self.seen]
 
-    def final(self) -> dict[str, Any]:
-        return eventually(lambda: next((item for item in self.messages if item["status"] in (0, -1)), None))
+    def final(self) -> Document:
+        found: Document = eventually(lambda: next((item for item in self.messages if item["status"] in (0, -1)), None))
+        return found
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from oaas_sdk import AlgorithmError, algorithm, incumbent, progress, should_stop
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 print("imported", os.getpid())
@@ -32,6 +32,20 @@ class Costs(Wire):
 
 class Total(Wire):
     total_cost: float
+
+
+class Deadly(BaseModel):
+    @field_validator("*")
+    @classmethod
+    def end(cls, value: int) -> int:
+        os._exit(value)
+
+    code: int
+
+
+@algorithm
+def never_starts(input: Deadly) -> None:
+    """Its input kills the worker before the run starts."""
 
 
 @algorithm(id=7, name="total", version="2.1.0", examples=[Costs(sites=[Site(opening_cost=1)])])
@@ -104,6 +118,17 @@ def write(input: int) -> None:
     print("to stderr", file=sys.stderr)
     for _ in range(input):
         os.write(2, b"x" * 99 + b"\n")
+
+
+@algorithm
+def write_bytes(input: list[int]) -> None:
+    os.write(1, bytes(input))
+
+
+@algorithm
+def log_and_sleep(input: float) -> None:
+    print("sleeping")
+    time.sleep(input)
 
 
 @algorithm

@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 
 def descendants(served: Any) -> list[psutil.Process]:
-    return psutil.Process(served.process.pid).children(recursive=True)
+    return list(psutil.Process(served.process.pid).children(recursive=True))
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,13 @@ def test_workers_die_with_a_killed_server(start_instance: Any) -> None:
     assert alive == []
 
 
-def test_a_dead_idle_worker_is_replaced(start_instance: Any) -> None:
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_dead_idle_worker_is_replaced(eventually: Any, start_instance: Any, noticed: bool) -> None:
     served = start_instance(OAAS_CONCURRENCY="2").wait_until_ready()
     for worker in descendants(served):
         worker.kill()
+    if noticed:
+        eventually(lambda: served.log.count("starting another one") == 2)
     answers = [served.launch("sleep", {"seconds": 0.2}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [202, 202]
     assert all(served.final(answer.json()["executionId"])["status"] == 0 for answer in answers)

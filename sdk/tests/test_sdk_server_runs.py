@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 
 def gone(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
 
@@ -89,6 +89,13 @@ def test_a_dying_worker_is_an_error_and_keeps_its_log(instance: Any, input: str,
     assert instance.run("total", {"sites": []})["status"] == 0
 
 
+def test_an_input_that_kills_its_worker_is_an_error(instance: Any) -> None:
+    final = instance.run("never-starts", {"code": 9})
+    assert final["error"]["type"] == "workerDied"
+    assert final["error"]["details"] == {"exitCode": 9}
+    assert instance.run("total", {"sites": []})["status"] == 0
+
+
 @pytest.mark.parametrize(("input", "pointer"), [("nan", "/totalCost"), ("wrong", "/totalCost")])
 def test_output_that_is_not_what_was_promised(instance: Any, input: str, pointer: str) -> None:
     final = instance.run("bad-output", input)
@@ -121,10 +128,33 @@ def test_logs_have_what_native_code_and_children_wrote(instance: Any) -> None:
     assert instance.http.get(f"/executions/{execution}/logs?offset=x").status_code == 422
 
 
-def test_logs_can_be_followed(instance: Any) -> None:
-    running = instance.start("spawn", 1000)
-    assert instance.logs(running).status_code == 200
+def test_logs_can_be_read_while_they_are_written(eventually: Any, instance: Any) -> None:
+    running = instance.start("log-and-sleep", 1000)
+    eventually(lambda: instance.logs(running).text == "sleeping\n")
+    assert "log" not in instance.get(running)
     instance.stop(running)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "input", "ending"),
+    [("total", {"sites": []}, ""), ("write", 0, "to stderr\n"), ("write", 160, "x\n"), ("die", "exit", "last words\n")],
+)
+def test_a_small_log_is_part_of_the_final_message(instance: Any, algorithm: str, input: Any, ending: str) -> None:
+    final = instance.run(algorithm, input)
+    log = instance.logs(final["executionId"]).text
+    assert final["log"] == instance.get(final["executionId"])["log"] == log
+    assert log.endswith(ending) if ending else log == ""
+
+
+def test_a_large_log_is_not(instance: Any, receiver: Any) -> None:
+    started = instance.start("write", 170, callbackUrl=receiver.url)
+    assert "log" not in receiver.final()
+    assert len(instance.logs(started).content) > 16 * 1024
+
+
+def test_a_log_that_is_no_text_is_sent_as_well_as_can_be(instance: Any, receiver: Any) -> None:
+    instance.start("write-bytes", [0x61, 0xFF, 0x00, 0x62], callbackUrl=receiver.url)
+    assert receiver.final()["log"] == "a\ufffd\0b"
 
 
 def test_long_logs_keep_beginning_and_end(start_instance: Any) -> None:

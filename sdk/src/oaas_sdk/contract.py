@@ -38,6 +38,10 @@ line in the answer says how many bytes are missing.
 """
 
 
+MAX_INLINE_LOG_BYTES = 16 * 1024
+"""A run that wrote at most so many bytes has its whole log in its final message (``StatusMessage.log``)."""
+
+
 class Status(IntEnum):
     """Status of a run, as both sides of the platform spell it."""
 
@@ -62,6 +66,8 @@ class ErrorType:
     """What the algorithm returned does not fit its output schema or is not JSON."""
     WORKER_DIED = "workerDied"
     """The worker process ended by itself (a native crash, ``os._exit``, a foreign signal)."""
+    INTERNAL = "internalError"
+    """The instance itself failed, not the algorithm; its own log says why."""
 
 
 class _Message(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
@@ -149,6 +155,12 @@ class StatusMessage(_Message):
     """Only when ``status`` is -1."""
     cpu_time_in_seconds: float | None = None
     """User + system time of the run's process and its reaped children, in seconds."""
+    log: str | None = None
+    """In a final message, the complete log of the run if it is small (``MAX_INLINE_LOG_BYTES``), so that nobody need
+    ask for it; ``""`` when the run wrote nothing. Bytes that are not UTF-8 are replaced by U+FFFD.
+
+    None (not sent) while the run goes on, and when the log is larger: ``GET /executions/{executionId}/logs`` has it.
+    """
 
     @property
     def final(self) -> bool:

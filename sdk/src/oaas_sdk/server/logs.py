@@ -27,6 +27,12 @@ class LogBuffer:
         if len(self._tail) > 2 * self._tail_limit:  # seldom, so that a byte is moved about once
             del self._tail[: -self._tail_limit]
 
+    def text(self, limit: int) -> str | None:
+        """All that was written, if that is at most ``limit`` bytes and nothing was dropped."""
+        if self.total > min(limit, self._head_limit + self._tail_limit):
+            return None
+        return (self._head + self._tail).decode(errors="replace")
+
     @property
     def size(self) -> int:
         """Bytes of memory in use."""

@@ -73,7 +73,7 @@ class Pool:
         """A warm worker; waits for one to get free or warm."""
         while True:
             worker = await self._idle.get()
-            if not worker.gone.done():
+            if worker.usable:  # those that died while they were idle are replaced by others
                 return worker
 
     def release(self, worker: WorkerProcess) -> None:

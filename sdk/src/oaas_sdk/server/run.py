@@ -6,7 +6,7 @@ import asyncio
 
 import msgspec
 
-from oaas_sdk.contract import Incumbent, LaunchRequest, RunError, Status, StatusMessage
+from oaas_sdk.contract import MAX_INLINE_LOG_BYTES, Incumbent, LaunchRequest, RunError, Status, StatusMessage
 from oaas_sdk.server.logs import LogBuffer
 from oaas_sdk.server.worker import WorkerProcess
 from oaas_sdk.worker.messages import Finished, Progressed, Started
@@ -68,6 +68,7 @@ class Run:
             output=msgspec.UNSET if self.output is None else msgspec.Raw(self.output),
             error=self.error,
             cpu_time_in_seconds=self._cpu_seconds,
+            log=self.logs.text(MAX_INLINE_LOG_BYTES) if self.final else None,
         )
 
     def started(self, message: Started) -> None:

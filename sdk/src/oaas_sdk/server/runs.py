@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from collections.abc import Coroutine
 from typing import Any
 
-from oaas_sdk.contract import ErrorType, LaunchRequest, RunError
+from oaas_sdk.contract import ErrorType, LaunchRequest, RunError, Status
 from oaas_sdk.server.callbacks import Callbacks
 from oaas_sdk.server.memory import OomCounter
 from oaas_sdk.server.pool import Pool
@@ -15,6 +16,8 @@ from oaas_sdk.server.reaper import signal_name
 from oaas_sdk.server.run import Run
 from oaas_sdk.server.settings import Settings
 from oaas_sdk.server.worker import InputRejected, WorkerDied
+
+log = logging.getLogger(__name__)
 
 MAX_KEPT_RUNS = 1000
 """Finished runs that are kept for those who ask later."""
@@ -102,42 +105,60 @@ class Runs:
 
     async def _execute(self, run: Run, input: bytes) -> None:
         try:
-            await self._execute_on_worker(run, input)
+            await self._execute_on_workers(run, input)
         except InputRejected as rejected:
-            self._runs.pop(run.execution_id, None)
+            self.forget(run)
             if not run.accepted.done():
                 run.accepted.set_exception(rejected)
                 run.accepted.exception()  # the client may be gone, and then nobody looks at it
+        except Exception:
+            log.exception("execution %s: the server failed", run.execution_id)
+            run.fail(RunError(type=ErrorType.INTERNAL, message="the instance failed; its log says why"))
         finally:
             self._under_way -= 1
         if run.final and self._runs.get(run.execution_id) is run:
             self._keep(run)
 
+    async def _execute_on_workers(self, run: Run, input: bytes) -> None:
+        """Execute a run to its end, on a second worker if the first one dies before the algorithm starts.
+
+        It may have died while it was idle, and nobody had noticed yet.
+        """
+        kills_before = self._oom.read()
+        if run.callback_url is not None:
+            self._background(self._callbacks.deliver(run, run.callback_url))
+        for last in (False, True):
+            try:
+                await self._execute_on_worker(run, input)
+            except WorkerDied as death:
+                started = run.status is not Status.NOT_STARTED
+                if started or last or run.kill_reason is not None:
+                    reason = run.kill_reason or self._cause(death, kills_before)
+                    run.fail(reason, death.cpu_seconds if started else None)
+                    return
+            else:
+                return
+
     async def _execute_on_worker(self, run: Run, input: bytes) -> None:
         worker = await self._pool.acquire()
-        kills_before = self._oom.read()
         timer: asyncio.TimerHandle | None = None
         try:
             if run.final:  # it was stopped while it waited
                 return
             run.worker = worker
             if run.time_limit is not None:
-                limit = RunError(
-                    type=ErrorType.TIME_LIMIT, message=f"the run exceeded its time limit of {run.time_limit:g} s"
-                )
-                loop = asyncio.get_running_loop()
-                timer = loop.call_later(run.time_limit, lambda: self._background(self._kill(run, limit)))
-            if run.callback_url is not None:
-                self._background(self._callbacks.deliver(run, run.callback_url))
+                timer = asyncio.get_running_loop().call_later(run.time_limit, self._on_time_limit, run)
             finished = await worker.execute(run.algorithm_id, input, run, interrupted=run.interrupted)
             run.succeed_or_fail(finished)
-        except WorkerDied as death:
-            run.fail(run.kill_reason or self._cause(death, kills_before), death.cpu_seconds)
         finally:
             if timer is not None:
                 timer.cancel()
             run.worker = None
             self._pool.release(worker)
+
+    def _on_time_limit(self, run: Run) -> None:
+        text = f"the run exceeded its time limit of {run.time_limit:g} s"
+        self._background(self._kill(run, RunError(type=ErrorType.TIME_LIMIT, message=text)))
 
     async def _kill(self, run: Run, reason: RunError) -> None:
         run.kill_reason = run.kill_reason or reason
@@ -157,9 +178,9 @@ class Runs:
         """Keep a finished run, and drop old ones whose final message is delivered when there are too many."""
         self._finished[run.execution_id] = run
         self._kept_bytes += run.size
-        candidates = [old for old in self._finished.values() if old is not run and self._is_delivered(old)]
-        for old in candidates:
-            if len(self._finished) <= MAX_KEPT_RUNS and self._kept_bytes <= self._settings.max_kept_bytes:
+        while len(self._finished) > MAX_KEPT_RUNS or self._kept_bytes > self._settings.max_kept_bytes:
+            old = next((old for old in self._finished.values() if old is not run and self._is_delivered(old)), None)
+            if old is None:
                 break
             self.forget(old)
 

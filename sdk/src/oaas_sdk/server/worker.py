@@ -55,7 +55,7 @@ class InputRejected(Exception):
 
 
 class WorkerDied(Exception):
-    """The process ended during a run."""
+    """The process ended during a run, or before it took up the run."""
 
     def __init__(self, end: Exit, descendants_cpu_seconds: float) -> None:
         super().__init__(f"the worker process {end}")
@@ -84,6 +84,7 @@ class WorkerProcess:
         self._parser = EventParser()
         self._runs = 0
         self._killing: asyncio.Task[None] | None = None
+        self._exit: Exit | None = None
         self._descendants_cpu_seconds = 0.0
         self.ready: asyncio.Future[Ready] = self._loop.create_future()
         self.gone: asyncio.Future[Exit] = self._loop.create_future()
@@ -121,6 +122,11 @@ class WorkerProcess:
             asyncio.BaseProtocol, os.fdopen(self._commands_fd, "wb", buffering=0)
         )
 
+    @property
+    def usable(self) -> bool:
+        """Whether a run can be given to it, as far as is known: it may have died a moment ago."""
+        return self._exit is None and not self._commands.is_closing()
+
     async def execute(self, algorithm_id: int, input: bytes, observer: Observer, *, interrupted: bool) -> Finished:
         """Execute a run to its end. Everything the run wrote has reached the observer when this returns.
 
@@ -135,7 +141,8 @@ class WorkerProcess:
         self._observer = observer
         self._result = self._loop.create_future()
         try:
-            self._commands.write(frame(Launch(run=self._runs, algorithm_id=algorithm_id, input=input)))
+            if self.usable:  # or else its end is on the way, and sets the result
+                self._commands.write(frame(Launch(run=self._runs, algorithm_id=algorithm_id, input=input)))
             return await self._result
         finally:
             self._observer = self._result = None
@@ -208,6 +215,7 @@ class WorkerProcess:
                 self._result.set_exception(InputRejected(event.errors))
 
     def _on_exit(self, end: Exit) -> None:
+        self._exit = end
         family.kill_group(self.pid)
         self._ending = self._loop.create_task(self._end(end))
 
