@@ -95,7 +95,7 @@ class UnitStats:
     memory_limit: int | None
     pids: int
     network_received: int
-    """Bytes since the start."""
+    """Bytes since the start; 0 where the engine can't tell."""
     network_sent: int
 
 
@@ -139,7 +139,14 @@ class Runtime(Protocol):
         ...
 
     async def start(self, spec: UnitSpec) -> tuple[Unit, dict[str, Enforcement]]:
-        """Create and start a unit, or adopt the one of the same instance and generation. Says what holds of the quota."""
+        """Create and start a unit, or adopt the one of the same instance and generation. Says what holds of the quota.
+
+        An adopted unit may have ended already; it is returned as it is, never started a second time.
+
+        Raises:
+            UnitFailed, ImageUnavailable: nothing is left behind.
+            EngineUnavailable: what was made already is adopted by the next try.
+        """
         ...
 
     async def stop(self, unit_id: str, *, grace: float = 5.0) -> None:
@@ -155,7 +162,10 @@ class Runtime(Protocol):
         ...
 
     def logs(self, unit_id: str, *, tail: int | None = None, follow: bool = False) -> AsyncIterator[bytes]:
-        """What the unit wrote to stdout and stderr, in chunks, oldest first; ``tail`` limits it to the last lines."""
+        """What the unit wrote to stdout and stderr, in chunks, oldest first; ``tail`` limits it to the last lines.
+
+        Old parts of a long log may be gone. ``follow`` goes on until the unit ends. An unknown unit has no log.
+        """
         ...
 
     async def stats(self, unit_id: str) -> UnitStats:
@@ -163,5 +173,15 @@ class Runtime(Protocol):
         ...
 
     def events(self) -> AsyncIterator[None]:
-        """Yield whenever units may have changed. A hint only: it may be late, spurious, or stop; not relied on."""
+        """Yield whenever units may have changed. A hint only: it may be late, spurious, or stop; not relied on.
+
+        The first hint comes at once. The stream ends without an error when the engine stops answering.
+        """
+        ...
+
+    async def purge(self) -> None:
+        """Remove every unit and everything that units share (networks, volumes, files) of this node.
+
+        ``open`` makes what is shared again. Works without ``open``, to clean up after a node that is gone.
+        """
         ...

@@ -1,0 +1,59 @@
+"""From the engine's view of a container to a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from oaasplatform.runtimes.base import Unit, UnitState
+from oaasplatform.runtimes.docker.labels import GENERATION, INSTANCE, PORT
+
+_STATES = {
+    "created": UnitState.CREATED,
+    "running": UnitState.RUNNING,
+    "paused": UnitState.RUNNING,
+    "restarting": UnitState.RUNNING,
+}
+"""Anything else (``exited``, ``dead``, ``removing``, ``stopped`` in Podman) has ended."""
+_KILLED = 137
+"""128 + SIGKILL"""
+
+
+def state_of(state: str) -> UnitState:
+    """The engine's state in our words."""
+    return _STATES.get(state, UnitState.EXITED)
+
+
+def unit_of(container: Mapping[str, Any]) -> Unit:
+    """A unit from the engine's full description (``inspect``) of its container."""
+    labels = container["Config"]["Labels"]
+    state = container["State"]
+    ended = state_of(state["Status"]) is UnitState.EXITED
+    address = address_of(container)
+    running = state_of(state["Status"]) is UnitState.RUNNING
+    return Unit(
+        id=container["Id"],
+        instance_id=int(labels[INSTANCE]),
+        generation=int(labels[GENERATION]),
+        state=state_of(state["Status"]),
+        base_url=f"http://{address}:{labels[PORT]}" if running and address else None,
+        exit_code=state["ExitCode"] if ended else None,
+        # The flag is also set when one process of many was killed for memory, and the unit went on.
+        out_of_memory=ended and bool(state.get("OOMKilled")) and state["ExitCode"] == _KILLED,
+        started_at=_time(state.get("StartedAt")),
+        finished_at=_time(state.get("FinishedAt")) if ended else None,
+    )
+
+
+def address_of(container: Mapping[str, Any]) -> str | None:
+    """Address of a running container on its one network."""
+    networks = (container.get("NetworkSettings") or {}).get("Networks") or {}
+    return next((network["IPAddress"] for network in networks.values() if network.get("IPAddress")), None)
+
+
+def _time(text: str | None) -> datetime | None:
+    """The engine's time stamps have nanoseconds; year 1 is none."""
+    if not text or text.startswith("0001-"):
+        return None
+    return datetime.fromisoformat(text)
