@@ -60,7 +60,7 @@ def limits(quota: Quota, host: Host) -> dict[str, Any]:
     config: dict[str, Any] = {}
     if quota.cpu is not None and host.cpu_limit:
         # The engine refuses more cores than there are; fewer than that is all such a quota can mean.
-        config["NanoCpus"] = int(min(quota.cpu, host.cpus) * 10**9)
+        config["NanoCpus"] = round(min(quota.cpu, host.cpus) * 10**9)
     if quota.ram is not None and host.memory_limit:
         config["Memory"] = quota.ram
         if host.swap_limit:
