@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -51,9 +52,9 @@ async def database(fresh_dsn: str, shared_dir: Path) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-async def docker_engine() -> None:
+def docker_engine() -> None:
     """A Docker engine that answers; without one the test is skipped, or fails where Docker is required."""
-    reason = await engine_answers()
+    reason = asyncio.run(engine_answers())
     if reason is None:
         return
     if os.environ.get("OAAS_REQUIRE_DOCKER") == "1":

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nodes import Node
+from oaasplatform.cli.images.build import build_image
 
 SAMPLE = Path(__file__).parents[1] / "sample-repository"
 RUNTIMES = ["process", pytest.param("docker", marks=pytest.mark.docker)]
@@ -37,29 +33,15 @@ async def node(runtime: str, shared_dir: Path) -> AsyncIterator[Node]:
 
 
 @pytest.fixture(scope="session")
-async def image(node: Node, sample_images: dict[str, str]) -> str:
-    """What the sample repository is called on the node."""
-    return await sample_image(node, sample_images)
+def docker_image(base_image: str) -> str:
+    """The image of the sample repository."""
+    return build_image(SAMPLE, "sample", base_image=base_image, tell=lambda _: None)
 
 
 @pytest.fixture(scope="session")
-def sample_images() -> dict[str, str]:
-    """Images of the sample repository that were made already, by runtime."""
-    return {}
-
-
-async def sample_image(node: Node, made: dict[str, str], base_image: str) -> str:
-    """The sample repository as the runtime of a node wants it; builds an image for Docker."""
-    if node.runtime not in made:
-        command = [sys.executable, "-m", "oaasplatform.cli", "repo", "add", str(SAMPLE), "--name", "made", "--json"]
-        if node.runtime == "docker":
-            command += ["--base-image", base_image]
-        done = await asyncio.to_thread(
-            subprocess.run, command, env={**os.environ, "OAAS_URL": node.url}, capture_output=True, check=False
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        made[node.runtime] = json.loads(done.stdout)["image"]
-    return made[node.runtime]
+def image(runtime: str, request: pytest.FixtureRequest) -> str:
+    """What the sample repository is called on the runtime."""
+    return str(SAMPLE) if runtime == "process" else str(request.getfixturevalue("docker_image"))
 
 
 @pytest.fixture(scope="session")
@@ -81,18 +63,15 @@ def noop_instance(instance: dict[str, Any]) -> int:
 
 
 @pytest.fixture
-async def own_node(
-    runtime: str, shared_dir: Path, request: pytest.FixtureRequest, sample_images: dict[str, str]
-) -> AsyncIterator[Node]:
+async def own_node(runtime: str, shared_dir: Path, request: pytest.FixtureRequest, image: str) -> AsyncIterator[Node]:
     """A node of the test's own, with the sample repository and an instance, to be killed and started again."""
     name = "".join(c if c.isalnum() else "-" for c in request.node.name)
     node = Node(shared_dir / name, runtime, OAAS_PURGE_ON_EXIT="true", OAAS_POLL_INTERVAL="1")
     await node.start()
-    image = await sample_image(node, sample_images)
     repository = await node.register(image)
     await node.deploy(repository["id"], name="one")
     yield node
-    if not node.url or node._http is None:
+    if not node.runs:
         await node.start()
     await node.end()
 
@@ -104,9 +83,3 @@ async def docker_node(docker_engine: None, shared_dir: Path) -> AsyncIterator[No
     await node.start()
     yield node
     await node.end()
-
-
-@pytest.fixture(scope="session")
-async def docker_image(docker_node: Node, sample_images: dict[str, str]) -> str:
-    """The image of the sample repository."""
-    return await sample_image(docker_node, sample_images)

@@ -25,7 +25,8 @@ class Node:
         self.runtime = runtime
         self.url = ""
         self.log = data_dir.with_suffix(".log")
-        self._settings = settings
+        self.settings = settings
+        """Environment variables of the next start."""
         self._process: asyncio.subprocess.Process | None = None
         self._http: httpx.AsyncClient | None = None
 
@@ -34,6 +35,11 @@ class Node:
         """Client of the API."""
         assert self._http is not None
         return self._http
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and not ended."""
+        return self._process is not None
 
     @property
     def pid(self) -> int:
@@ -49,7 +55,7 @@ class Node:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "oaasplatform.cli", "up", "--json", "--port", port),
                 *("--data-dir", str(self.data_dir), "--runtime", self.runtime),
-                env={**environment, **self._settings},
+                env={**environment, **self.settings},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,

@@ -112,17 +112,28 @@ async def test_forged_callbacks_change_nothing(own_node: Node) -> None:
     await own_node.delete(f"/algorithmExecutions/{execution['id']}", status=200)
 
 
-async def test_a_node_that_ends_in_order_keeps_or_clears_as_told(own_node: Node) -> None:
-    unit = (await _instance(own_node))["unitId"]
-    own_node._settings["OAAS_PURGE_ON_EXIT"] = "false"
-    await own_node.end()
+async def test_instances_outlive_a_node_that_ends_in_order(own_node: Node) -> None:
+    own_node.settings["OAAS_PURGE_ON_EXIT"] = "false"
+    await own_node.kill()
     await own_node.start()
+    unit = (await _instance(own_node))["unitId"]
     await own_node.end()
+    own_node.settings["OAAS_PURGE_ON_EXIT"] = "true"
     await own_node.start()
     assert (await _instance(own_node))["unitId"] == unit
-    own_node._settings["OAAS_PURGE_ON_EXIT"] = "true"
-    await own_node.end()
+    assert (await own_node.run("noop", {"numbers": [1]}))["attempt"] == 1
+
+
+async def test_instances_stop_with_the_node_if_told_so(own_node: Node) -> None:
+    own_node.settings.update(OAAS_PURGE_ON_EXIT="false", OAAS_STOP_INSTANCES_ON_EXIT="true")
+    await own_node.kill()
     await own_node.start()
+    unit = (await _instance(own_node))["unitId"]
+    await own_node.end()
+    own_node.settings["OAAS_PURGE_ON_EXIT"] = "true"
+    await own_node.start()
+    assert (await own_node.run("noop", {"numbers": [1]}))["state"] == "succeeded"
+    assert (await _instance(own_node))["unitId"] != unit
 
 
 async def _instance(node: Node) -> dict[str, Any]:

@@ -64,13 +64,11 @@ async def test_a_new_quota_replaces_the_container(node: Node, repository: dict[s
     await node.delete(path)
 
 
-async def test_capacity_is_kept(runtime: str, shared_dir: Any, sample_images: dict[str, str]) -> None:
-    from conftest import sample_image
-
+async def test_capacity_is_kept(runtime: str, shared_dir: Any, image: str) -> None:
     node = Node(shared_dir / f"full-{runtime}", runtime, OAAS_PURGE_ON_EXIT="true")
     await node.start()
     try:
-        repository = await node.register(await sample_image(node, sample_images))
+        repository = await node.register(image)
         total = (await node.get("/info"))["computationResources"]["total"]["cpu"]
         body = {"algorithmRepositoryId": repository["id"], "quotaInformation": {"cpu": total + 1, "ram": "64MB"}}
         problem = await node.post("/algorithmRepositoriesInstances", body, status=409)
