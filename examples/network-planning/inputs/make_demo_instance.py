@@ -1,7 +1,7 @@
 """Write ``edge-placement-demo.json``: an edge placement on NSFNET that keeps the solver busy for a few seconds.
 
 Every city of NSFNET is the centre of a region with candidate sites and customers around it, more customers where
-NSFNET carries more traffic. A customer may be served from any site; the cost is demand × kilometres, straight lines
+NSFNET carries more traffic. A customer may be served from any site; the cost is demand times kilometres, straight lines
 on the map with a detour factor. Sites differ in size and price, and together have about twice the capacity needed,
 so that neither the nearest nor the cheapest sites are a good answer.
 
@@ -39,7 +39,9 @@ def scatter(rng: random.Random, centre: tuple[float, float], degrees: float) -> 
     return centre[0] + rng.gauss(0, degrees), centre[1] + rng.gauss(0, degrees * 0.75)
 
 
-def make_instance(sites_per_city: int, customers: int, spread: float, fill: float, price: float, seed: int) -> dict[str, object]:
+def make_instance(
+    sites_per_city: int, customers: int, spread: float, fill: float, price: float, seed: int
+) -> dict[str, object]:
     """An input of ``edge-placement``."""
     rng = random.Random(seed)
     design = Design.model_validate(nsfnet())
@@ -59,7 +61,7 @@ def make_instance(sites_per_city: int, customers: int, spread: float, fill: floa
         share = need / len(sites) / fill
         capacity = round(share * rng.uniform(0.5, 1.5))
         site["capacity"] = capacity
-        site["openingCost"] = round(price * capacity ** 0.5 * rng.uniform(0.8, 1.2))
+        site["openingCost"] = round(price * capacity**0.5 * rng.uniform(0.8, 1.2))
     costs = [
         [round(DETOUR * distance_km(here, there) * int(client["demand"]) / 100) for there in site_places]
         for client, here in zip(clients, customer_places, strict=True)

@@ -7,7 +7,7 @@ more than this repository knows (populations, equipment, ...): that is ignored.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -31,7 +31,9 @@ class Node(_Part):
 
     id: Identifier = Field(examples=["Boulder"])
     """Unique among the nodes."""
-    lon: Annotated[float, Field(ge=-180, le=180)] | None = Field(default=None, title="Longitude (°)", examples=[-105.27])
+    lon: Annotated[float, Field(ge=-180, le=180)] | None = Field(
+        default=None, title="Longitude (°)", examples=[-105.27]
+    )
     """Degrees east; only needed to draw a map."""
     lat: Annotated[float, Field(ge=-90, le=90)] | None = Field(default=None, title="Latitude (°)", examples=[40.01])
     """Degrees north; only needed to draw a map."""
@@ -79,7 +81,8 @@ class Design(_Part):
     def _check_references(self) -> Self:
         refuse_duplicates("node", (node.id for node in self.nodes))
         known = {node.id for node in self.nodes}
-        for kind, items in (("link", self.links), ("demand", self.demands)):
+        kinds: tuple[tuple[str, Sequence[Link | Demand]], ...] = (("link", self.links), ("demand", self.demands))
+        for kind, items in kinds:
             for index, item in enumerate(items):
                 for end in (item.source, item.target):
                     if end not in known:

@@ -40,7 +40,7 @@ def formulate(problem: Problem) -> Formulation:
         for option, column in zip(options, columns, strict=True):
             loads[option.site].append((column, demand))
             # Where the demand alone fills the site, the capacity row below implies this one.
-            if demand < problem.capacities[option.site]:
+            if demand == 0 or demand < problem.capacities[option.site]:
                 mip.add_row(-1, 0, [(column, 1.0), (opened[option.site], -1.0)])
     for site, (load, capacity) in enumerate(zip(loads, problem.capacities, strict=True)):
         # In units of the capacity, which keeps the coefficients near 1.
@@ -55,7 +55,9 @@ def formulate(problem: Problem) -> Formulation:
 
 
 def _refuse_hopeless(problem: Problem) -> None:
-    alone = [identifier for identifier, options in zip(problem.customer_ids, problem.options, strict=True) if not options]
+    alone = [
+        identifier for identifier, options in zip(problem.customer_ids, problem.options, strict=True) if not options
+    ]
     if alone:
         raise AlgorithmError(
             "infeasible",

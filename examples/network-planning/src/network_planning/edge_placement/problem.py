@@ -9,6 +9,7 @@ from typing import Any
 from network_planning.design import KM_PER_MS, Design
 from network_planning.edge_placement.schema import EdgePlacementInput
 from network_planning.graph import paths_from, shortest_link_graph
+from network_planning.solver import check_stop
 
 LATENCY_TOLERANCE = 1e-9
 """Relative slack of the latency limit, so that 2000 km are within 10 ms whatever the rounding of the sum."""
@@ -76,6 +77,7 @@ def _from_design(input: EdgePlacementInput, design: Design) -> Problem:
     graph = shortest_link_graph(design)
     options = []
     for customer, demand in zip(identifiers, demands, strict=True):
+        check_stop()
         km, paths = paths_from(graph, customer)
         options.append(
             [

@@ -51,21 +51,21 @@ class EdgePlacementInput(MipLimits):
 
     design: Design | None = None
     """A network design instead of sites, customers and costs: every node is a site and a customer. The demand of a node
-    is its traffic in + out, and serving it costs demand × kilometres of the shortest path from the node to the site."""
+    is its traffic in + out, and serving it costs demand times kilometres of the shortest path from node to site."""
     site_capacity: float | None = Field(default=None, gt=0, le=1e12, allow_inf_nan=False, examples=[500])
     """With `design`: capacity of every site, in traffic units. By default `siteCapacityFactor` decides."""
     site_capacity_factor: float | None = Field(default=None, gt=0, le=1e6, allow_inf_nan=False, examples=[0.4])
     """With `design`: capacity of every site as a multiple of the total demand. By default 1: any one site could serve
     everything."""
-    site_opening_cost: Amount | None = Field(default=None, title="Site opening cost (traffic unit × km)", examples=[2e5])
-    """With `design`: cost of opening a site, in traffic unit × km. By default a tenth of what it costs to serve all
+    site_opening_cost: Amount | None = Field(default=None, title="Site opening cost (traffic unit km)", examples=[2e5])
+    """With `design`: cost of opening a site, in traffic unit times km. By default a tenth of what it costs to serve all
     customers from the best single site, or 0 when `p` fixes the number of sites."""
 
     p: int | None = Field(default=None, ge=1, le=10_000, title="Sites to open (p)", examples=[3])
     """Open exactly so many sites; by default as many as are worth it."""
     max_latency_ms: Amount | None = Field(default=None, title="Maximum latency (ms)", examples=[10])
-    """Forbid serving a customer from a site with more one-way propagation latency than this. In a design it is the length
-    of the shortest path at 200 km per millisecond."""
+    """Forbid serving a customer from a site with more one-way propagation latency than this. In a design it is the
+    length of the shortest path at 200 km per millisecond."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -6,7 +6,7 @@ from network_planning.edge_placement.formulation import formulate, read_solution
 from network_planning.edge_placement.problem import make_problem
 from network_planning.edge_placement.result import make_output
 from network_planning.edge_placement.schema import EdgePlacementInput, EdgePlacementOutput
-from network_planning.mip import solve
+from network_planning.solver import solve
 
 
 def place(input: EdgePlacementInput) -> EdgePlacementOutput:

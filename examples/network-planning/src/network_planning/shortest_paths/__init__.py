@@ -1,0 +1,1 @@
+"""The k shortest loopless paths of each demand."""
