@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+
 from oaasplatform.database.database import Database
 from oaasplatform.database.embedded import EmbeddedPostgres
 from oaasplatform.runtimes.docker import engine_answers

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from nodes import Node
+
 from oaasplatform.cli.images.build import build_image
 
 SAMPLE = Path(__file__).parents[1] / "sample-repository"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from world import World
+
 from oaasplatform.database.database import Database
 from oaasplatform.domain.repositories import Descriptor
-from world import World
 
 
 @pytest.fixture

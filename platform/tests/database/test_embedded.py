@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import asyncpg
+
 from oaasplatform.database.database import Database
 from oaasplatform.database.embedded import EmbeddedPostgres
 
@@ -64,3 +65,13 @@ async def test_a_killed_server_is_restarted(shared_dir: Path) -> None:
                     await asyncio.sleep(0.1)
     finally:
         await database.close()
+
+
+async def test_a_long_path_is_no_obstacle(shared_dir: Path) -> None:
+    """Paths of Unix sockets are short; those of data directories need not be."""
+    for length in range(85, 100, 5):
+        home = shared_dir / ("x" * (length - len(str(shared_dir / "postgresql" / "socket")) - 1))
+        server = EmbeddedPostgres(home)
+        connection = await asyncpg.connect(await server.start())
+        await connection.close()
+        await server.stop()

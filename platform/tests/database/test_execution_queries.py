@@ -6,9 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from world import World
+
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
 from oaasplatform.domain.executions import TRANSITIONS, ExecutionState, Outcome
-from world import World
 
 OUT_OF_MEMORY = {"type": "outOfMemory"}
 LOST = {"type": "infrastructureLost"}

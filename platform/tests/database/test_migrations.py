@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from oaasplatform.database.config import MIGRATIONS, external_dsn, tortoise_config
 from oaasplatform.database.database import Database
 from oaasplatform.database.migrate import migrate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from oaasplatform.domain.errors import InvalidDocument
 from oaasplatform.services.documents import SchemaValidators, compile_schema
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from oaasplatform.api.parameters import MAX_WAIT, wait_of
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from oaasplatform.domain.errors import InvalidQuota
 from oaasplatform.domain.quotas import Quota, parse_quota, quota_document
 

@@ -29,7 +29,7 @@ def quota_text(quota: Document) -> str:
 
 
 def quota_rows(instance: Document) -> list[list[str]]:
-    """Each part of the quota: what it limits, the amount, whether it holds, and by what means or why not. See :data:`QUOTA_HEADERS`."""
+    """Each part of the quota: what it limits, the amount, whether it holds, and how or why not (``QUOTA_HEADERS``)."""
     rows = []
     for part, amount in instance["quotaInformation"].items():
         name, write = _AMOUNTS[part]

@@ -32,8 +32,8 @@ DATABASE = "postgres"
 USER = "oaas"
 _PROGRAM_SECONDS = 90
 _UNPRIVILEGED = ("postgres", "nobody")
-_SOCKET_PATH_MAX = 100
-"""Bytes; Unix socket paths are limited to 107, and the socket's name comes after the directory."""
+_SOCKET_DIR_MAX = 90
+"""Bytes; Unix socket paths are limited to 107, and ``/.s.PGSQL.5432`` comes after the directory."""
 _SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
@@ -206,7 +206,7 @@ def _home(data_dir: Path) -> Path:
 
 def _socket_dir(data_dir: Path) -> Path:
     sockets = _home(data_dir) / "socket"
-    if len(str(sockets).encode()) <= _SOCKET_PATH_MAX:
+    if len(str(sockets).encode()) <= _SOCKET_DIR_MAX:
         return sockets
     key = hashlib.sha256(str(sockets).encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"oaas-postgresql-{key}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hmac
 
 import msgspec
-from oaas_sdk.contract import StatusMessage
 
+from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
 from oaasplatform.domain.errors import InvalidDocument, NotFound
 from oaasplatform.services.status_messages import StatusMessageService

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from oaas_sdk.contract import ErrorType, RunError, Status, StatusMessage
 
+from oaas_sdk.contract import ErrorType, RunError, Status, StatusMessage
 from oaasplatform.database.database import Database
 from oaasplatform.domain.errors import ContractBroken
 from oaasplatform.domain.executions import Execution, ExecutionState, FailureType, Outcome

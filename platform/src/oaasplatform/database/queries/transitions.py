@@ -10,8 +10,8 @@ from typing import Any
 
 import asyncpg
 import msgspec
-from oaas_sdk.contract import StatusMessage
 
+from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, QUEUE, RELEASE
 from oaasplatform.database.queries.execution_rows import (
@@ -143,8 +143,8 @@ _EXPIRE = f"""
 _REQUEUE = f"""
     WITH changed AS (
         UPDATE executions SET state = 'queued', waiting_reason = $3, queued_at = now(),
-            not_before = now() + make_interval(secs => $4), started_at = NULL, instance_id = NULL, instance_generation = NULL,
-            {TOUCH}
+            not_before = now() + make_interval(secs => $4), started_at = NULL,
+            instance_id = NULL, instance_generation = NULL, {TOUCH}
         WHERE id = $1 AND attempt = $2 AND {ACTIVE}
         RETURNING *
     )
