@@ -97,3 +97,15 @@ def test_bad_settings_are_named(start_instance: Any, tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "OAAS_CONCURRENCY must be a whole number" in done.stderr
+
+
+def test_answers_come_at_once_without_uvloop(start_instance: Any, tmp_path: Path) -> None:
+    for name in ("uvloop", "httptools"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError")
+    served = start_instance(PYTHONPATH=str(tmp_path)).wait_until_ready()
+    seconds = []
+    for _ in range(11):
+        begin = time.monotonic()
+        assert served.run("total", {"sites": []})["status"] == 0
+        seconds.append(time.monotonic() - begin)
+    assert sorted(seconds)[5] < 0.03  # a delayed acknowledgement takes 0.04 s
