@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from oaas_sdk.contract import ENV_PORT
-
 from oaasplatform.domain.quotas import Quota
 from oaasplatform.runtimes.base import UnitSpec
 from oaasplatform.runtimes.docker.host import SHM_BYTES, Host

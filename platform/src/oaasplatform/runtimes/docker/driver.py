@@ -14,6 +14,7 @@ from aiodocker.exceptions import DockerError
 
 from oaasplatform.domain.errors import EngineUnavailable, ImageUnavailable, SettingsInvalid, UnitFailed
 from oaasplatform.domain.quotas import Enforcement, Quota
+from oaasplatform.kit.backoff import delays
 from oaasplatform.runtimes.base import EngineInfo, Image, Unit, UnitSpec, UnitState, UnitStats
 from oaasplatform.runtimes.docker.containers import container_config
 from oaasplatform.runtimes.docker.engine import CALL_SECONDS, CONFLICT, NOT_FOUND, Engine
@@ -159,13 +160,14 @@ class DockerRuntime:
         async with self._engine.ask() as docker:
             listed = await docker._query_json("containers/json", params=params)
         keys = [(each["Id"], state_of(each["State"]), address_of(each)) for each in listed]
-        fresh = [id_ for id_, _, _ in (key for key in keys if key not in self._seen)]
-        inspected = await asyncio.gather(*(self._inspect(id_) for id_ in fresh))
-        found = {unit["Id"]: (unit_of(unit), address_of(unit)) for unit in inspected if unit is not None}
-        self._seen = {key: self._seen[key] for key in keys if key in self._seen} | {
-            (id_, unit.state, address): unit for id_, (unit, address) in found.items()
-        }
-        return list(self._seen.values())
+        known = {key: self._seen[key] for key in keys if key in self._seen}
+        inspected = await asyncio.gather(*(self._inspect(key[0]) for key in keys if key not in known))
+        for container in inspected:
+            if container is not None:  # else it was removed meanwhile
+                unit = unit_of(container)
+                known[unit.id, unit.state, address_of(container)] = unit
+        self._seen = known
+        return list(known.values())
 
     def logs(self, unit_id: str, *, tail: int | None = None, follow: bool = False) -> AsyncIterator[bytes]:
         """The engine's log of the container; the oldest part of a long one is gone."""
@@ -197,17 +199,20 @@ class DockerRuntime:
         labels = unit_labels(self._node_id, spec)
         config = container_config(spec, image, host, network=self._network.name, labels=labels)
         async with self._engine.ask(_START_SECONDS) as docker:
-            try:
-                await docker.containers.create(config, name=name)
-            except DockerError as error:
-                if error.status == NOT_FOUND:
-                    raise ImageUnavailable(f"The engine can't find the image: {error.message}") from error
-                if error.status != CONFLICT:
-                    raise UnitFailed(f"The engine refused to create the container: {error.message}") from error
-        container = await self._inspect(name)
-        if container is None:
-            raise UnitFailed("The container was removed while it was being started.")
-        return container
+            for rest in delays(first=0.02, most=0.5):
+                try:
+                    await docker.containers.create(config, name=name)
+                except DockerError as error:
+                    if error.status == NOT_FOUND:
+                        raise ImageUnavailable(f"The engine can't find the image: {error.message}") from error
+                    if error.status != CONFLICT:
+                        raise UnitFailed(f"The engine refused to create the container: {error.message}") from error
+                container = await self._inspect(name)
+                if container is not None:
+                    return container
+                # The name is taken from the beginning of a creation to the end of a removal; both show later.
+                await asyncio.sleep(rest)
+        raise AssertionError("unreachable")
 
     async def _launch(self, unit_id: str) -> dict[str, Any]:
         """Start a created container; one that can't be started is removed."""

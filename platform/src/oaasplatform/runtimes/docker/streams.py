@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import aiohttp
 from aiodocker.exceptions import DockerError
@@ -42,11 +44,26 @@ async def watch_events(engine: Engine, node_id: str) -> AsyncIterator[None]:
     try:
         async with engine.stream("events", params) as stream:
             yield None
-            while await stream.readline():
+            while line := await stream.readline():
+                await _settle(engine, json.loads(line))
                 yield None
     except (DockerError, EngineUnavailable):
         # The engine went away. Whoever needs it will find out when asking it something.
         return
+
+
+async def _settle(engine: Engine, event: Mapping[str, Any]) -> None:
+    """Wait until the engine's lists show what an event tells.
+
+    They lag behind: a container that has just died is listed as running. To inspect it waits for its lock, which the
+    engine holds until it has updated everything.
+    """
+    async with engine.ask() as docker:
+        try:
+            await docker.containers.get(event["Actor"]["ID"])
+        except DockerError as error:
+            if error.status != NOT_FOUND:
+                raise
 
 
 async def _pieces(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:

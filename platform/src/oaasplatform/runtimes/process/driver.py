@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
-from oaas_sdk.contract import ENV_HOST, ENV_PORT, ENV_PORT_FILE
 
+from oaas_sdk.contract import ENV_HOST, ENV_PORT, ENV_PORT_FILE
 from oaasplatform.domain.errors import EngineUnavailable, ImageUnavailable, UnitFailed, WrongState
 from oaasplatform.domain.quotas import WIRE_NAMES, Enforcement, Quota
 from oaasplatform.runtimes.base import EngineInfo, Image, Unit, UnitSpec, UnitState, UnitStats

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from oaas_sdk.author.errors import RepositoryError
 from oaas_sdk.author.project import find_target
-
 from oaasplatform.domain.errors import ImageUnavailable
 
 _LEFT_OUT = shutil.ignore_patterns(
