@@ -31,7 +31,9 @@ def edge_placement() -> list[Document]:
 
 def capacity_planning() -> list[Document]:
     """NSFNET in units of 40 Gbit/s."""
-    return [{"design": nsfnet(), "modules": [{"name": "40G", "capacity": 40, "cost": 100, "costPerKm": 1}]}]
+    return [
+        {"design": nsfnet(), "modules": [{"name": "40G", "capacity": 40, "cost": 100, "costPerKm": 1}], "mipGap": 0.05}
+    ]
 
 
 def k_shortest_paths() -> list[Document]:

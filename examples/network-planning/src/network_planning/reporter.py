@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import time
 
-from oaas_sdk import incumbent, progress
-
 from network_planning.mip import relative_gap
 from network_planning.mip_types import MipLimits, Termination
+from oaas_sdk import incumbent, progress
 
 REPORT_SECONDS = 0.25
 """Pause between two reports without a better solution; a better solution is reported at once."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from oaas_sdk import Repository
-
 from network_planning import examples, noop, warm_up
 from network_planning.capacity_planning.schema import CapacityPlanningInput, CapacityPlanningOutput
 from network_planning.edge_placement.schema import EdgePlacementInput, EdgePlacementOutput
 from network_planning.shortest_paths.schema import KShortestPathsInput, KShortestPathsOutput
+from oaas_sdk import Repository
 
 repository = Repository(name="network-planning", version="0.1.0")
 
@@ -70,7 +69,7 @@ def capacity_planning(input: CapacityPlanningInput) -> CapacityPlanningOutput:
 
 @repository.algorithm(examples=examples.k_shortest_paths())
 def k_shortest_paths(input: KShortestPathsInput) -> KShortestPathsOutput:
-    """Find the *k* shortest paths without loops for each demand of a network design, in kilometres: **Yen's algorithm**.
+    """Find the *k* shortest loopless paths for each demand of a network design, in kilometres (**Yen's algorithm**).
 
     A demand has fewer than *k* paths when the network has no more, and none when its target cannot be reached. Of
     several links between the same two nodes only the shortest counts. An interrupt returns the demands that are done.

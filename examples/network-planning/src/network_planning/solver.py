@@ -8,12 +8,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import highspy
 import numpy as np
-from oaas_sdk import AlgorithmError, progress, should_stop
 
 from network_planning.mip import Mip, MipSolution
 from network_planning.mip_types import MipLimits, Termination
 from network_planning.reporter import Reporter
 from network_planning.search import Search
+from oaas_sdk import AlgorithmError, progress, should_stop
 
 POLL_SECONDS = 0.05
 """Pause between two looks at whether a stop is asked for."""

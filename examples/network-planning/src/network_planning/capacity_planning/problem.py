@@ -6,12 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from oaas_sdk import AlgorithmError
-
 from network_planning.capacity_planning.schema import CapacityPlanningInput, ModuleType
 from network_planning.design import Design
 from network_planning.graph import paths_from, shortest_link_graph
 from network_planning.solver import check_stop
+from oaas_sdk import AlgorithmError
 
 
 @dataclass(frozen=True)

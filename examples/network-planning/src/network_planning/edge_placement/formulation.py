@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from oaas_sdk import AlgorithmError
-
 from network_planning.edge_placement.problem import Option, Problem
 from network_planning.mip import Mip, Vector
+from oaas_sdk import AlgorithmError
 
 DUST = 1e-6
 """Fractions up to the solver's feasibility tolerance are rounding, not service."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from oaas_sdk import progress, should_stop
-
 from network_planning.design import KM_PER_MS
 from network_planning.graph import path_km, shortest_link_graph, shortest_paths
 from network_planning.shortest_paths.schema import (
@@ -14,6 +12,7 @@ from network_planning.shortest_paths.schema import (
     KShortestPathsInput,
     KShortestPathsOutput,
 )
+from oaas_sdk import progress, should_stop
 
 
 def find_paths(input: KShortestPathsInput) -> KShortestPathsOutput:
