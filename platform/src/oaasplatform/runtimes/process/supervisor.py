@@ -39,6 +39,9 @@ def main(directory: Path) -> str:
     os.close(read_end)
     os.setsid()
     _redirect(directory / "supervisor.err")
+    # Whatever the node's event loop left open to its children: it would wait for us as long as we hold it.
+    os.closerange(3, write_end)
+    os.closerange(write_end + 1, os.sysconf("SC_OPEN_MAX"))
     with os.fdopen(write_end, "w", encoding="utf-8") as message:
         supervisor = Supervisor(directory)
         try:
