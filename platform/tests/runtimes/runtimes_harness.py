@@ -89,6 +89,10 @@ class Harness:
         response.raise_for_status()
         return response.json() if action != "serve_bytes" else response.content
 
+    async def get(self, unit: Unit, path: str) -> httpx.Response:
+        """Whatever it answers."""
+        return await self._client.get(f"{unit.base_url}/{path}")
+
     async def send(self, unit: Unit, body: bytes) -> None:
         """Send the unit a lot."""
         (await self._client.post(f"{unit.base_url}/", content=body)).raise_for_status()

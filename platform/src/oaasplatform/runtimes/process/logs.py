@@ -33,26 +33,29 @@ async def read_logs(files: UnitFiles, *, tail: int | None, follow: bool) -> Asyn
 
 async def _rest(files: UnitFiles, file: BinaryIO) -> AsyncIterator[bytes]:
     """What is written from now on, until the unit ends."""
-    while True:
-        # Asked before reading: what an ended unit wrote is all there.
-        running = files.state() is UnitState.RUNNING
-        while chunk := file.read(_CHUNK):
-            yield chunk
-        newest = _open(files.directory / "log")
-        if newest is None:
-            return
-        if _same(newest, file):
-            newest.close()
-            if not running:
+    try:
+        while True:
+            # Asked before reading: what an ended unit wrote is all there.
+            running = files.state() is UnitState.RUNNING
+            while chunk := file.read(_CHUNK):
+                yield chunk
+            newest = _open(files.directory / "log")
+            if newest is None:
                 return
-            await asyncio.sleep(_LOOK_AGAIN)
-        else:
-            # The file was full, and is the older one now. Nothing is written to it any more; read it to its end.
-            rest = file.read()
-            file.close()
-            if rest:
-                yield rest
-            file = newest
+            if _same(newest, file):
+                newest.close()
+                if not running:
+                    return
+                await asyncio.sleep(_LOOK_AGAIN)
+            else:
+                # The file was full, and is the older one now. Nothing is written to it any more; read it to its end.
+                full, file = file, newest
+                rest = full.read()
+                full.close()
+                if rest:
+                    yield rest
+    finally:
+        file.close()
 
 
 def _so_far(directory: Path, newest: BinaryIO) -> bytes:
