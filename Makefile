@@ -1,0 +1,44 @@
+# What a developer does every day; how it is done stands in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format type openapi lock hooks clean
+
+export UV_SYSTEM_CERTS ?= 1
+BIN := .venv/bin
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo '  Switches: OAAS_NO_DOCKER=1 (as if there were none), OAAS_INSTALL_DOCKER=0 (use it, but install and start'
+	@echo '  nothing), OAAS_REQUIRE_DOCKER=1 (fail instead of skip without it), ARGS="..." (for make test and make demo)'
+
+setup: ## Make .venv with everything in it, from whatever Python 3.11 or newer there is
+	@scripts/setup.sh
+
+demo: setup ## Deploy the example, run an optimization in a container, clean up
+	@scripts/with-docker.sh $(BIN)/oaas demo $(ARGS)
+
+test: setup ## Run all tests, for example: make test ARGS="-k quotas -x"
+	@scripts/with-docker.sh $(BIN)/pytest $(ARGS)
+
+lint: setup ## Check style, layers and documentation
+	@scripts/lint.sh
+
+format: setup ## Format the code and repair what can be repaired
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+type: setup ## Check the types
+	@$(BIN)/mypy
+
+openapi: setup ## Write the contract of the API again
+	@$(BIN)/python -m oaasplatform.api > openapi/node.json.new
+	@mv openapi/node.json.new openapi/node.json
+
+lock: setup ## Resolve the newest versions and pin them in pyproject.toml
+	@$(BIN)/python scripts/lock.py
+	@scripts/setup.sh
+
+hooks: setup ## Install the pre-commit hooks
+	@$(BIN)/pre-commit install
+
+clean: ## Remove everything that was made here: environments, caches, builds
+	@scripts/clean.sh
