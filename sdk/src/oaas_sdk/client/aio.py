@@ -7,7 +7,7 @@ import inspect
 import os
 import uuid
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import Any, Self
@@ -24,8 +24,6 @@ from oaas_sdk.client.transport import Transport, decode
 DEFAULT_URL = "http://127.0.0.1:5000"
 ENV_URL = "OAAS_URL"
 _NOT_FOUND = 404
-_SHORT = 0.5
-"""Seconds: saves a map of short runs a request each, and does not keep it from stopping long ones."""
 
 
 class AsyncOaasClient:
@@ -170,19 +168,21 @@ class AsyncOaasClient:
 
         Whoever leaves the loop early, or with an error, stops the executions whose outputs are not wanted any more.
         """
-        pending: deque[_Submission] = deque()
+        pending: deque[tuple[AsyncExecutionHandle, asyncio.Task[Any]]] = deque()
         source = iter(inputs)
         try:
             while True:
+                # One after the other: the node starts them in this order, so the output that is due comes first.
                 while len(pending) < max_concurrency and (item := next(source, _END)) is not _END:
-                    pending.append(_Submission(self.submit(algorithm, item, **{"wait": _SHORT, **options})))
+                    handle = await self.submit(algorithm, item, **options)
+                    pending.append((handle, asyncio.create_task(handle.result())))
                 if not pending:
                     return
-                output = await pending[0].result
+                output = await pending[0][1]
                 pending.popleft()
                 yield output
         finally:
-            await asyncio.gather(*(submission.abandon() for submission in pending))
+            await asyncio.gather(*(_abandon(handle, task) for handle, task in pending))
 
     async def _report(
         self,
@@ -204,22 +204,10 @@ class AsyncOaasClient:
 _END = object()
 
 
-class _Submission:
-    """One input of a map on its way to its output."""
-
-    def __init__(self, submit: Coroutine[Any, Any, AsyncExecutionHandle]) -> None:
-        self._submitting = asyncio.create_task(submit)
-        self.result: asyncio.Task[Any] = asyncio.create_task(self._wait())
-
-    async def _wait(self) -> Any:
-        return await (await asyncio.shield(self._submitting)).result()
-
-    async def abandon(self) -> None:
-        """Stop the execution if it goes on: nobody wants its output."""
-        self.result.cancel()
-        await asyncio.wait([self.result, self._submitting])
-        # Either there is no execution, or it has ended, or the node is away: the error that brought us here counts.
-        with suppress(OaasError, ValueError):
-            handle = self._submitting.result()
-            if handle.execution is not None and not handle.execution.finished:
-                await handle.stop()
+async def _abandon(handle: AsyncExecutionHandle, result: asyncio.Task[Any]) -> None:
+    """Stop an execution whose output nobody wants."""
+    result.cancel()
+    await asyncio.wait([result])
+    if handle.execution is None or not handle.execution.finished:
+        with suppress(OaasError):  # it has just ended, or the node is away; an error that brought us here counts more
+            await handle.stop()
