@@ -30,9 +30,14 @@ async def test_units_do_not_reach_each_other(docker_harness: Harness) -> None:
     assert refused["error"] is not None
 
 
-async def test_a_lost_network_is_made_again(docker_harness: Harness, docker: Docker, node_id: str) -> None:
-    await (await docker.networks.get(f"oaas-{node_id}")).delete()
+async def test_a_lost_network_is_made_again_with_the_same_addresses(
+    docker_harness: Harness, docker: Docker, node_id: str
+) -> None:
+    lost = await docker.networks.get(f"oaas-{node_id}")
+    addresses = (await lost.show())["IPAM"]["Config"]
+    await lost.delete()
     await docker_harness.up()
+    assert (await (await docker.networks.get(f"oaas-{node_id}")).show())["IPAM"]["Config"] == addresses
 
 
 async def test_purge_leaves_nothing_of_this_node_and_everything_of_others(

@@ -87,10 +87,10 @@ class Engine:
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in (self._calls, self._streams):
+        clients, self._calls, self._streams = (self._calls, self._streams), None, None
+        for client in clients:
             if client is not None:
                 await client.close()
-        self._calls = self._streams = None
 
     def _connect(self) -> Docker:
         try:

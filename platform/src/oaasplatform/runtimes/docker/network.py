@@ -21,10 +21,13 @@ class OwnNetwork:
         self._engine = engine
         self._node_id = node_id
         self.name = network_name(node_id)
+        self._addresses: list[dict[str, str]] = []
+        """As the network had them when it was seen last: the node listens at its gateway and goes on doing so."""
 
     async def ensure(self) -> str:
         """Make the network if it is not there. Returns the node's address on it."""
         found = await _inspect(self._engine, self.name) or await self._create()
+        self._addresses = _configs(found)
         return _gateway(found)
 
     async def remove(self) -> None:
@@ -46,6 +49,7 @@ class OwnNetwork:
             "Driver": "bridge",
             "Labels": {NODE: self._node_id},
             # No traffic between units. They publish no ports either, through which they would reach each other still.
+            "IPAM": {"Config": self._addresses},
             "Options": {"com.docker.network.bridge.enable_icc": "false"},
         }
         async with self._engine.ask() as docker:
