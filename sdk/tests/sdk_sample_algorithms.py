@@ -10,9 +10,10 @@ import sys
 import time
 from typing import Any
 
-from oaas_sdk import AlgorithmError, algorithm, incumbent, progress, should_stop
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
+
+from oaas_sdk import AlgorithmError, algorithm, incumbent, progress, should_stop
 
 print("imported", os.getpid())
 
