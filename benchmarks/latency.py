@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+
 from oaasplatform.cli.client import NodeClient
 from oaasplatform.cli.demo.base_image import demo_base_image
 from oaasplatform.cli.demo.checkout import find_checkout

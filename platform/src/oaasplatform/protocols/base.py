@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
-from oaas_sdk.contract import StatusMessage
 
+from oaas_sdk.contract import StatusMessage
 from oaasplatform.domain.repositories import Descriptor
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import aiohttp
 import msgspec
+
 from oaas_sdk.contract import (
     CONTRACT,
     DEFAULT_PORT,
@@ -20,7 +21,6 @@ from oaas_sdk.contract import (
     Problem,
     StatusMessage,
 )
-
 from oaasplatform.domain.errors import (
     ContractBroken,
     InputRefused,
