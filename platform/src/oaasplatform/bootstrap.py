@@ -26,7 +26,7 @@ from oaasplatform.kit.locks import Locked, exclusive
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
 from oaasplatform.runtimes.base import Runtime
-from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
+from oaasplatform.runtimes.docker import DockerRuntime, RegistryAuth, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
 from oaasplatform.services.callbacks import CallbackService
 from oaasplatform.services.discovery import DiscoveryService
@@ -119,9 +119,20 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
         log.info("runtime chosen", runtime=choice, docker=reason or "answers")
     if choice == "docker":
         return DockerRuntime(
-            node_uid, settings.data_dir, network=settings.network, network_mode_host=settings.network_mode_host
+            node_uid,
+            settings.data_dir,
+            network=settings.network,
+            network_mode_host=settings.network_mode_host,
+            registry_auth=_registry_auth(settings),
         )
     return ProcessRuntime(node_uid, settings.data_dir)
+
+
+def _registry_auth(settings: Settings) -> dict[str, RegistryAuth]:
+    if not settings.registry_url:
+        return {}
+    host = settings.registry_url.removeprefix("https://").removeprefix("http://").rstrip("/")
+    return {host: RegistryAuth(settings.registry_user, settings.registry_password.get_secret_value())}
 
 
 class _Wiring:

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
     postgres_password: SecretStr = Field(SecretStr(""), validation_alias="POSTGRES_PASSWORD")
     postgres_db: str = Field("oaas", validation_alias="POSTGRES_DB")
 
+    registry_url: str | None = Field(None, validation_alias="REGISTRY_URL")
+    """Host of a registry that asks for a login, as it is written in references of images."""
+    registry_user: str = Field("", validation_alias="REGISTRY_USER")
+    registry_password: SecretStr = Field(SecretStr(""), validation_alias="REGISTRY_PASSWORD")
+
     network_mode_host: bool = Field(True, validation_alias="NETWORK_MODE_HOST")
     network: str | None = None
     """Docker network shared by node and instances; default: one of the node's own. Needed when not on the host's."""

@@ -82,7 +82,8 @@ async def test_while_the_engine_is_down(doorway: Doorway, shared_dir: Path, dock
     problem = await node.post("/algorithmRepositoriesInstances", body, status=503)
     assert problem["code"] == "engineUnavailable"
     path = f"/algorithmRepositoriesInstances/{instance['id']}"
-    assert (await node.get(f"{path}/stats", status=503))["code"] == "engineUnavailable"
+    for question in ("stats", "logs"):
+        assert (await node.get(f"{path}/{question}", status=503))["code"] == "engineUnavailable"
     waiting = await node.post("/algorithmRepositories", {"name": "later", "image": docker_image}, wait=2)
     assert waiting["status"] == "registering"
     assert "engine" in waiting["reason"]

@@ -172,6 +172,12 @@ class ReconciliationService:
             await self._lost(instance, None, error.detail, status=InstanceStatus.FAILED)
             return
         await self._instances.started(instance, unit.id, enforced)
+        refused = "; ".join(f"{name}: {e.detail}" for name, e in enforced.items() if not e.enforced)
+        if instance.strict and refused:
+            await self._runtime.remove(unit.id)
+            reason = f"The quota can't be enforced, and `strict` was asked for: {refused}"
+            await self._lost(instance, None, reason, status=InstanceStatus.FAILED)
+            return
         await self._await_readiness(instance, protocol)
 
     async def _await_readiness(self, instance: Instance, protocol: RepositoryProtocol) -> None:

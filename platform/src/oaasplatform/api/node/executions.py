@@ -14,6 +14,7 @@ from oaasplatform.api.dependencies import Id, Services, Use, services_of
 from oaasplatform.api.events import event_stream
 from oaasplatform.api.openapi import BODY, answers
 from oaasplatform.api.parameters import Cursor, Limit, Wait, next_cursor, wait_of_request
+from oaasplatform.api.streams import text_stream
 from oaasplatform.domain.errors import InvalidDocument, Violation
 from oaasplatform.domain.executions import Execution, ExecutionState
 from oaasplatform.schemas.executions import ExecutionCreate, ExecutionPage, ExecutionView, execution_view
@@ -119,8 +120,7 @@ async def get_execution_log(
     use: Use, id: Id, follow: Annotated[bool, Query(description="Go on until the run ends.")] = False
 ) -> StreamingResponse:
     """What the run wrote to stdout and stderr, native solvers included, as text."""
-    chunks = await use.executions.log(id, follow=follow)
-    return StreamingResponse(chunks, media_type="text/plain; charset=utf-8")
+    return await text_stream(await use.executions.log(id, follow=follow))
 
 
 @router.get("/{id}/events", response_class=StreamingResponse)

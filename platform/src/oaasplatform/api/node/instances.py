@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from oaasplatform.api.dependencies import Id, Use
 from oaasplatform.api.parameters import Cursor, Limit, Wait, next_cursor
+from oaasplatform.api.streams import text_stream
 from oaasplatform.domain.instances import Desired, Instance, InstanceStatus
 from oaasplatform.schemas.base import Page
 from oaasplatform.schemas.instances import InstanceCreate, InstanceUpdate, InstanceView, StatsView
@@ -79,8 +80,7 @@ async def get_logs(
     follow: Annotated[bool, Query(description="Go on until the container ends.")] = False,
 ) -> StreamingResponse:
     """What the container wrote to stdout and stderr, as text."""
-    chunks = await use.instances.logs(id, tail=tail, follow=follow)
-    return StreamingResponse(chunks, media_type="text/plain; charset=utf-8")
+    return await text_stream(await use.instances.logs(id, tail=tail, follow=follow))
 
 
 @router.get("/{id}/stats")

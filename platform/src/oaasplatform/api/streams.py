@@ -1,0 +1,30 @@
+"""Answers that are streamed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from fastapi.responses import StreamingResponse
+
+_BEGINNING_SECONDS = 1.0
+"""A log that is followed may be silent for long, and its reader wants to know that it is connected."""
+
+
+async def text_stream(chunks: AsyncIterator[bytes]) -> StreamingResponse:
+    """Text as it comes. Waits a moment for its beginning, so that an error there is an answer of its own."""
+    beginning = asyncio.ensure_future(anext(chunks, None))
+    await asyncio.wait({beginning}, timeout=_BEGINNING_SECONDS)
+    if beginning.done():
+        beginning.result()
+    return StreamingResponse(_all(beginning, chunks), media_type="text/plain; charset=utf-8")
+
+
+async def _all(beginning: asyncio.Future[bytes | None], chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        chunk = await beginning
+        while chunk is not None:
+            yield chunk
+            chunk = await anext(chunks, None)
+    finally:
+        beginning.cancel()
