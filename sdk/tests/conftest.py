@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,14 @@ def document_of(answer: httpx.Response) -> Document:
 class Instance:
     """A served module."""
 
-    def __init__(self, directory: Path, target: str = str(SAMPLE), **environment: str) -> None:
+    def __init__(
+        self, directory: Path, target: str = str(SAMPLE), arguments: Sequence[str] = (), **environment: str
+    ) -> None:
         port_file = directory / "port"
         self._log_path = directory / "log"
         with self._log_path.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "oaas_sdk", "serve", target],
+                [sys.executable, "-m", "oaas_sdk", "serve", target, *arguments],
                 stdout=log,
                 stderr=log,
                 cwd=directory,
@@ -138,10 +140,10 @@ def start_instance(tmp_path: Path) -> Iterator[Callable[..., Instance]]:
     """Starts instances of one's own: arguments as for ``Instance``, without the directory."""
     started: list[Instance] = []
 
-    def start(target: str = str(SAMPLE), **environment: str) -> Instance:
+    def start(target: str = str(SAMPLE), arguments: Sequence[str] = (), **environment: str) -> Instance:
         directory = tmp_path / f"instance-{len(started)}"
         directory.mkdir()
-        started.append(Instance(directory, target, **environment))
+        started.append(Instance(directory, target, arguments, **environment))
         return started[-1]
 
     yield start

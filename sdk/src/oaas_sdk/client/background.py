@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
@@ -51,7 +51,7 @@ class BackgroundLoop:
             future.cancel()
             raise
 
-    def iterate(self, items: AsyncGenerator[Value, None]) -> Iterator[Value]:
+    def iterate(self, items: AsyncGenerator[Value, None]) -> Generator[Value, None, None]:
         """The items of an asynchronous generator; whoever stops early closes it."""
         steps = _Steps(items)
         try:
