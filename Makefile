@@ -17,6 +17,7 @@ demo: setup ## Deploy the example, run an optimization in a container, clean up
 	@scripts/with-docker.sh $(BIN)/oaas demo $(ARGS)
 
 test: setup ## Run all tests, for example: make test ARGS="-k quotas -x"
+	@scripts/chromium.sh
 	@scripts/with-docker.sh $(BIN)/pytest $(ARGS)
 
 lint: setup ## Check style, layers and documentation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from pydantic.alias_generators import to_camel
 
 from oaasplatform.api import openapi, problems
 from oaasplatform.api.dependencies import Services
@@ -17,6 +18,7 @@ def create_app(services: Services | None, *, max_body_bytes: int) -> FastAPI:
         docs_url="/docs",
         redoc_url=None,
         title="OaaS node",
+        generate_unique_id_function=lambda route: to_camel(route.name),
         swagger_ui_parameters={"displayRequestDuration": True, "tryItOutEnabled": True},
     )
     app.state.services = services
