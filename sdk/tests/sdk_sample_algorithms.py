@@ -124,6 +124,7 @@ def write(input: int) -> None:
 @algorithm
 def write_bytes(input: list[int]) -> None:
     os.write(1, bytes(input))
+    time.sleep(0.3)  # so that the launch is answered before the end, which is a callback then
 
 
 @algorithm
