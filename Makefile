@@ -18,6 +18,7 @@ demo: setup ## Deploy the example, run an optimization in a container, clean up
 
 test: setup ## Run all tests, for example: make test ARGS="-k quotas -x"
 	@scripts/chromium.sh
+	@scripts/chromium.sh
 	@scripts/with-docker.sh $(BIN)/pytest $(ARGS)
 
 lint: setup ## Check style, layers and documentation
