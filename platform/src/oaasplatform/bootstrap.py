@@ -58,8 +58,10 @@ class NodeApplication:
 
 
 @asynccontextmanager
-async def running_node(settings: Settings, serve_callbacks: ServeCallbacks) -> AsyncIterator[NodeApplication]:
-    """Everything of a node but its public listener, for as long as the context lasts.
+async def running_node(
+    settings: Settings, address: tuple[str, int], serve_callbacks: ServeCallbacks
+) -> AsyncIterator[NodeApplication]:
+    """Everything of a node but its public listener (at ``address``), for as long as the context lasts.
 
     ``serve_callbacks`` serves an application on a socket. What needs the engine starts when the engine answers;
     until then the API says so.
@@ -83,7 +85,7 @@ async def running_node(settings: Settings, serve_callbacks: ServeCallbacks) -> A
             )
         )
         native = OaasProtocol(session, max_output_bytes=settings.max_output_bytes, max_log_bytes=settings.max_log_bytes)
-        wiring = _Wiring(settings, database, node, runtime, {native.name: native})
+        wiring = _Wiring(settings, address, database, node, runtime, {native.name: native})
         engine = asyncio.create_task(wiring.work(serve_callbacks), name="engine-work")
         try:
             yield NodeApplication(
@@ -141,6 +143,7 @@ class _Wiring:
     def __init__(
         self,
         settings: Settings,
+        address: tuple[str, int],
         database: Database,
         node: Node,
         runtime: Runtime,
@@ -169,7 +172,7 @@ class _Wiring:
                 database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts
             ),
             callbacks=CallbackService(database, self._messages),
-            nodes=NodeService(database, runtime, name=settings.node_name),
+            nodes=NodeService(database, runtime, name=settings.node_name, address=address),
         )
 
     async def work(self, serve_callbacks: ServeCallbacks) -> None:

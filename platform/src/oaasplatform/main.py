@@ -43,7 +43,7 @@ async def _serve(settings: Settings, on_ready: Callable[[str, str], None] | None
     public = _bind(settings.host, settings.port)
     host, port = public.getsockname()[:2]
     with public:
-        async with running_node(settings, _served) as node, _served(node.api, public):
+        async with running_node(settings, (host, port), _served) as node, _served(node.api, public):
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
             log.info("node ready", url=url, runtime=node.runtime)
             if on_ready is not None:

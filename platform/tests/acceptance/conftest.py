@@ -46,6 +46,12 @@ def image(runtime: str, request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
+def base_image_or_none(runtime: str, request: pytest.FixtureRequest) -> str | None:
+    """What images are built on, where there are images."""
+    return None if runtime == "process" else str(request.getfixturevalue("base_image"))
+
+
+@pytest.fixture(scope="session")
 async def repository(node: Node, image: str) -> dict[str, Any]:
     """The sample repository, ready."""
     return await node.register(image)

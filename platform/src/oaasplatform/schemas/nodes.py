@@ -42,8 +42,8 @@ class NodeView(View):
     name: str
     description: str
     owner: str
-    address: str | None
-    port: int | None
+    address: str
+    port: int
     version: str
     runtime: RuntimeView
     computation_resources: Resources | None = Field(description="Null while the engine does not answer.")

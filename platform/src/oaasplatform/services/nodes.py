@@ -21,10 +21,12 @@ _ENGINE_SECONDS = 5.0
 class NodeService:
     """Information about the node and its health."""
 
-    def __init__(self, database: Database, runtime: Runtime, *, name: str) -> None:
+    def __init__(self, database: Database, runtime: Runtime, *, name: str, address: tuple[str, int]) -> None:
+        """``address``: where the API listens, which is what people are told unless the operator says otherwise."""
         self._database = database
         self._runtime = runtime
         self._name = name
+        self._host, self._port = address
 
     async def info(self) -> NodeView:
         """The node with its resources. Raises ``DatabaseUnavailable``."""
@@ -47,8 +49,8 @@ class NodeService:
             name=node.name,
             description=node.description,
             owner=node.owner,
-            address=node.address,
-            port=node.port,
+            address=node.address or self._host,
+            port=node.port or self._port,
             version=version("oaas-platform"),
             runtime=runtime,
             computation_resources=resources,

@@ -81,7 +81,7 @@ class DemoNode:
             raise Failure(
                 "The node did not end in time and was killed; containers of it may be left.",
                 details=self.log_tail(),
-                advice="`docker ps --all --filter label=oaas.node` lists them.",
+                advice="`docker ps --all --filter label=io.oaas.node` lists them.",
             ) from error
 
     def log_tail(self) -> list[str]:
