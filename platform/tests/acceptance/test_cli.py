@@ -64,6 +64,13 @@ async def test_run_sets_values_and_writes_files(node: Node, tmp_path: Path) -> N
     assert json.loads(target.read_text()) == {"sum": 9}
 
 
+async def test_separators_in_documents_are_no_lines(node: Node) -> None:
+    text = "a\u2028b\u0085c\x0bd"
+    done = await oaas(node, "run", "echo", "--input", "-", "--json", input=json.dumps(text))
+    assert done.code == 0, done.err
+    assert done.json["output"] == text
+
+
 async def test_a_failed_execution_is_exit_code_1(node: Node) -> None:
     done = await oaas(node, "run", "fail", "--input", "-", "--json", input='"infeasible"')
     assert (done.code, done.json["state"], done.json["error"]["type"]) == (1, "failed", "infeasible")

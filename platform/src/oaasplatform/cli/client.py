@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -84,12 +84,12 @@ class NodeClient:
     def events(self, path: str) -> Generator[Document, None, None]:
         """The documents of a server-sent event stream, until it ends."""
         with self._stream(path, {}, {"Accept": "text/event-stream"}) as response:
-            data: list[str] = []
-            for line in response.iter_lines():
-                if line.startswith("data:"):
-                    data.append(line[5:].removeprefix(" "))
-                elif line == "" and data:
-                    yield json.loads("\n".join(data))
+            data: list[bytes] = []
+            for line in _lines(response.iter_bytes()):
+                if line.startswith(b"data:"):
+                    data.append(line[5:].removeprefix(b" "))
+                elif not line and data:
+                    yield json.loads(b"\n".join(data))
                     data.clear()
 
     def _call(
@@ -158,6 +158,14 @@ class NodeClient:
             raise Unreachable(self.url, "it took too long") from error
         except httpx.TransportError as error:
             raise Unreachable(self.url, str(error) or "the connection broke") from error
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Lines of an event stream. Not ``iter_lines``: it also cuts at separators that JSON may contain, like U+2028."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
 
 
 def _given(parameters: Parameters) -> dict[str, str | int | bool]:
