@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from oaas_sdk.client.sse import EventParser
 from oaasplatform.cli.errors import Failure, Refused
 
 if TYPE_CHECKING:
@@ -84,13 +85,10 @@ class NodeClient:
     def events(self, path: str) -> Generator[Document, None, None]:
         """The documents of a server-sent event stream, until it ends."""
         with self._stream(path, {}, {"Accept": "text/event-stream"}) as response:
-            data: list[bytes] = []
-            for line in _lines(response.iter_bytes()):
-                if line.startswith(b"data:"):
-                    data.append(line[5:].removeprefix(b" "))
-                elif not line and data:
-                    yield json.loads(b"\n".join(data))
-                    data.clear()
+            parser = EventParser()
+            for chunk in response.iter_bytes():
+                for document in parser.feed(chunk):
+                    yield json.loads(document)
 
     def _call(
         self,
@@ -158,14 +156,6 @@ class NodeClient:
             raise Unreachable(self.url, "it took too long") from error
         except httpx.TransportError as error:
             raise Unreachable(self.url, str(error) or "the connection broke") from error
-
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Lines of an event stream. Not ``iter_lines``: it also cuts at separators that JSON may contain, like U+2028."""
-    rest = b""
-    for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
 
 
 def _given(parameters: Parameters) -> dict[str, str | int | bool]:
