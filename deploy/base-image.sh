@@ -60,9 +60,19 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 readonly cache work root=$work/root
 
+# A system that has never asked what packages there are is left as it is: the lists go into the cache.
+lists=/var/lib/apt/lists
+if ! compgen -G "$lists/*_Packages*" >/dev/null; then
+    lists=$cache/lists
+    mkdir -p "$lists/partial"
+    apt-get -qq -o Dir::State::lists="$lists" -o Debug::NoLocking=1 -o APT::Sandbox::User= update >"$work/apt.log" 2>&1 ||
+        fail "apt can't get the lists of packages. It said: $(tail -n 3 "$work/apt.log")"
+fi
+readonly lists
+
 # apt is asked as if nothing were installed, so that its answer holds everything.
 apt() {
-    apt-get -qq -o Dir::State::status=/dev/null -o Dir::Cache::archives="$cache" -o Dir::Cache::pkgcache= \
+    apt-get -qq -o Dir::State::status=/dev/null -o Dir::State::lists="$lists" -o Dir::Cache::archives="$cache" -o Dir::Cache::pkgcache= \
         -o Dir::Cache::srcpkgcache= -o Debug::NoLocking=1 -o APT::Install-Recommends=false \
         -o APT::Sandbox::User= -o APT::Keep-Downloaded-Packages=true "$@" "${WANTED[@]}" 2>"$work/apt.log" ||
         fail "apt can't get the packages; try \`apt-get update\` first. It said: $(tail -n 3 "$work/apt.log")"

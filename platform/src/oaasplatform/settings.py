@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     ready_timeout: float = Field(120.0, gt=0)
     """Seconds an instance may take to become ready, unless its repository says otherwise."""
     max_attempts: int = Field(2, ge=1, le=100)
-    """How often an execution is started before infrastructure loss fails it."""
+    """The loss of so many instances under an execution fails it; before that it starts again."""
     max_body_bytes: int = Field(64 * 2**20, gt=0)
     max_output_bytes: int = Field(64 * 2**20, gt=0)
     max_log_bytes: int = Field(2**20, gt=0)

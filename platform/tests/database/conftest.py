@@ -6,7 +6,8 @@ import pytest
 from world import World
 
 from oaasplatform.database.database import Database
-from oaasplatform.domain.repositories import Descriptor
+from oaasplatform.domain.paging import Paging
+from oaasplatform.domain.repositories import AlgorithmFilter, Descriptor
 
 
 @pytest.fixture
@@ -25,9 +26,7 @@ async def world(database: Database) -> World:
     )
     await database.repositories.discovered(created.id, digest="sha256:1", protocol="oaas", descriptors=[descriptor])
     repository = await database.repositories.get(created.id)
-    (algorithm,), _ = await database.repositories.algorithms(
-        limit=10, before=None, name=None, search=None, repository_id=None
-    )
+    (algorithm,), _ = await database.repositories.algorithms(AlgorithmFilter(), Paging())
     world = World(database, repository, algorithm, None)  # type: ignore[arg-type]
     world.instance = await world.new_instance()
     return world

@@ -9,14 +9,17 @@ import sys
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.embedded import EmbeddedPostgres
+from oaasplatform.domain.errors import MigrationsPending
 
 NODE = """
 import asyncio, sys
 from pathlib import Path
 from oaasplatform.database.embedded import EmbeddedPostgres
+from oaasplatform.domain.errors import MigrationsPending
 async def main():
     print(await EmbeddedPostgres(Path(sys.argv[1])).start(), flush=True)
     await asyncio.Event().wait()
@@ -75,3 +78,20 @@ async def test_a_long_path_is_no_obstacle(shared_dir: Path) -> None:
         connection = await asyncpg.connect(await server.start())
         await connection.close()
         await server.stop()
+
+
+async def test_a_node_that_refuses_to_migrate_leaves_the_server_for_aerich(shared_dir: Path) -> None:
+    home = shared_dir / "refuses"
+    refusing = Database(None, home, auto_migrate=False)
+    with pytest.raises(MigrationsPending, match="aerich upgrade"):
+        await refusing.open()
+    await refusing.close()
+    aerich = await asyncio.create_subprocess_exec(
+        *(str(Path(sys.executable).parent / "aerich"), "upgrade"),
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "OAAS_DATA_DIR": str(home)},
+    )
+    assert await aerich.wait() == 0
+    migrated = Database(None, home, auto_migrate=False)
+    await migrated.open()
+    await migrated.close()

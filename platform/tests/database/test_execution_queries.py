@@ -9,7 +9,8 @@ import pytest
 from world import World
 
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
-from oaasplatform.domain.executions import TRANSITIONS, ExecutionState, Outcome
+from oaasplatform.domain.executions import TRANSITIONS, ExecutionFilter, ExecutionState, Outcome
+from oaasplatform.domain.paging import Paging
 
 OUT_OF_MEMORY = {"type": "outOfMemory"}
 LOST = {"type": "infrastructureLost"}
@@ -224,16 +225,16 @@ async def test_an_idempotency_key_makes_one_execution(world: World) -> None:
 async def test_pages_and_filters(world: World) -> None:
     mine = [await world.submit(user_id="me") for _ in range(3)]
     await world.submit(user_id="you")
-    page, cursor = await world.database.executions.page(limit=2, before=None, user_id="me")
-    assert [e.id for e in page] == [mine[2].id, mine[1].id]
-    page, cursor = await world.database.executions.page(limit=2, before=cursor, user_id="me")
-    assert ([e.id for e in page], cursor) == ([mine[0].id], None)
-    page, _ = await world.database.executions.page(limit=10, before=None, states=[ExecutionState.RUNNING])
-    assert page == []
-    page, _ = await world.database.executions.page(
-        limit=10, before=None, created_after=mine[1].created_at, created_before=mine[2].created_at
-    )
-    assert [e.id for e in page] == [mine[1].id]
+    page = world.database.executions.page
+    wanted = ExecutionFilter(user_id="me")
+    found, cursor = await page(wanted, Paging(limit=2))
+    assert [e.id for e in found] == [mine[2].id, mine[1].id]
+    found, cursor = await page(wanted, Paging(limit=2, before=cursor))
+    assert ([e.id for e in found], cursor) == ([mine[0].id], None)
+    assert await page(ExecutionFilter(states=[ExecutionState.RUNNING]), Paging()) == ([], None)
+    between = ExecutionFilter(created_after=mine[1].created_at, created_before=mine[2].created_at)
+    found, _ = await page(between, Paging())
+    assert [e.id for e in found] == [mine[1].id]
 
 
 async def test_purge_leaves_nothing(world: World) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import io
 import os
-import subprocess
 import sys
 import tarfile
 import uuid
@@ -17,35 +16,13 @@ from typing import Any, TypeVar
 
 import pytest
 from aiodocker import Docker
-from aiodocker.exceptions import DockerError
 from runtimes_harness import Harness
 
-from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
+from oaasplatform.runtimes.docker import DockerRuntime
 from oaasplatform.runtimes.process import ProcessRuntime
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
-BASE_IMAGE = os.environ.get("OAAS_TEST_BASE_IMAGE", "oaas-test/python:3.11")
-BASE_IMAGE_SCRIPT = HERE.parents[2] / "deploy" / "base-image.sh"
-
-
-@pytest.fixture(scope="session")
-def engine() -> None:
-    """A Docker engine that answers."""
-    reason = _run(engine_answers())
-    if reason is None:
-        return
-    if os.environ.get("OAAS_REQUIRE_DOCKER") == "1":
-        pytest.fail(f"OAAS_REQUIRE_DOCKER=1, but {reason}")
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def base_image(engine: None) -> str:
-    """An image with Python."""
-    if not _run(_is_there(BASE_IMAGE)):
-        subprocess.run([BASE_IMAGE_SCRIPT, "--import", BASE_IMAGE], check=True)
-    return BASE_IMAGE
 
 
 @pytest.fixture(scope="session")
@@ -112,7 +89,7 @@ def harness(request: pytest.FixtureRequest) -> Harness:
 
 
 @pytest.fixture
-async def docker(engine: None) -> AsyncIterator[Docker]:
+async def docker(docker_engine: None) -> AsyncIterator[Docker]:
     """A client of the engine, for a look behind the driver's back."""
     async with Docker() as client:
         yield client
@@ -129,15 +106,6 @@ async def _build(dockerfile: str, tag: str) -> None:
     async with Docker() as client:
         await client.images.build(fileobj=archive, encoding="identity", tag=tag, forcerm=True)
         await client.images.inspect(tag)
-
-
-async def _is_there(reference: str) -> bool:
-    async with Docker() as client:
-        try:
-            await client.images.inspect(reference)
-        except DockerError:
-            return False
-        return True
 
 
 async def _remove_image(reference: str) -> None:

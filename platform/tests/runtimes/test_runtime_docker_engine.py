@@ -98,7 +98,7 @@ async def test_a_given_network_is_used_and_left(unit_image: str, node_id: str, t
         await network.delete()
 
 
-async def test_a_given_network_has_to_be_there(engine: None, node_id: str, tmp_path: Path) -> None:
+async def test_a_given_network_has_to_be_there(docker_engine: None, node_id: str, tmp_path: Path) -> None:
     runtime = DockerRuntime(node_id, tmp_path, network="no-such-network", network_mode_host=False)
     with pytest.raises(EngineUnavailable, match="no-such-network"):
         await runtime.open()

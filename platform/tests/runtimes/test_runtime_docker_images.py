@@ -63,7 +63,7 @@ def test_passwords_are_not_shown() -> None:
 
 
 @pytest.fixture
-async def runtime(engine: None, node_id: str, tmp_path: Path) -> AsyncIterator[DockerRuntime]:
+async def runtime(docker_engine: None, node_id: str, tmp_path: Path) -> AsyncIterator[DockerRuntime]:
     runtime = DockerRuntime(node_id, tmp_path)
     yield runtime
     await runtime.close()
@@ -84,7 +84,7 @@ async def test_a_private_image_is_refused(runtime: DockerRuntime) -> None:
 
 
 @pytest.mark.docker
-async def test_credentials_are_for_their_registry_only(engine: None, node_id: str, tmp_path: Path) -> None:
+async def test_credentials_are_for_their_registry_only(docker_engine: None, node_id: str, tmp_path: Path) -> None:
     heard: list[str] = []
     async with _registry(401, "UNAUTHORIZED", "authentication required", heard) as host:
         auth = {host: RegistryAuth("me", "secret"), "elsewhere:5000": RegistryAuth("me", "other")}

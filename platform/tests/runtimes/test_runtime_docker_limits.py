@@ -144,7 +144,9 @@ async def test_gpus_need_a_runtime_for_them(docker_harness: Harness, docker: Doc
     assert not (await (await docker.containers.get(unit.id)).show())["HostConfig"]["DeviceRequests"]
 
 
-async def test_nothing_is_promised_before_the_engine_has_answered(engine: None, node_id: str, tmp_path: Path) -> None:
+async def test_nothing_is_promised_before_the_engine_has_answered(
+    docker_engine: None, node_id: str, tmp_path: Path
+) -> None:
     runtime = DockerRuntime(node_id, tmp_path)
     assert not runtime.enforceable(Quota(cpu=1.0))["cpu"].enforced
     await runtime.close()

@@ -8,9 +8,11 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Request
 
 from oaasplatform.domain.errors import InvalidDocument, Violation
+from oaasplatform.domain.paging import Paging
 
 MAX_WAIT = 600.0
 """Seconds."""
+_CURSOR_DIGITS = 18
 _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d+(?:\.\d+)?)"?', re.IGNORECASE)
 
 
@@ -33,20 +35,21 @@ def _wait(
     return wait_of(prefer)
 
 
-def _cursor(cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None) -> int | None:
+def _page(
+    cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Items on a page.")] = 100,
+) -> Paging:
     if cursor is None:
-        return None
-    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 18:
+        return Paging(limit=limit)
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > _CURSOR_DIGITS:
         raise InvalidDocument(
             "The cursor is not one of ours: give `next` of the page before.", (Violation("", "Bad cursor."),)
         )
-    return int(cursor)
+    return Paging(limit=limit, before=int(cursor))
 
 
 Wait = Annotated[float, Depends(_wait)]
-Limit = Annotated[int, Query(ge=1, le=1000, description="Items on a page.")]
-Cursor = Annotated[int | None, Depends(_cursor)]
-MAX_ID = 2**63 - 1
+Page = Annotated[Paging, Depends(_page)]
 
 
 def next_cursor(last: int | None) -> str | None:

@@ -19,6 +19,7 @@ from oaasplatform.database.queries.instances import InstanceQueries
 from oaasplatform.database.queries.nodes import NodeQueries
 from oaasplatform.database.queries.repositories import RepositoryQueries
 from oaasplatform.database.queries.transitions import TransitionQueries
+from oaasplatform.domain.errors import MigrationsPending
 
 
 class Database:
@@ -42,7 +43,12 @@ class Database:
         """
         if self._embedded is not None:
             self._dsn = await self._embedded.start()
-        await migrate(self._dsn, allowed=self._auto_migrate)
+        try:
+            await migrate(self._dsn, allowed=self._auto_migrate)
+        except MigrationsPending:
+            # The embedded server goes on, or the command that the message names would find none.
+            self._embedded = None
+            raise
         with translated():
             await Tortoise.init(config=tortoise_config(self._dsn), _enable_global_fallback=True)
             self._pool = await asyncpg.create_pool(

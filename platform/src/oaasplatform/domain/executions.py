@@ -7,6 +7,7 @@ repeated or competing messages cannot corrupt a row.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -130,6 +131,18 @@ class Execution:
     def run_id(self) -> str:
         """How the instance knows the current attempt."""
         return f"{self.id}-{self.attempt}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExecutionFilter:
+    """Which executions are wanted; None is no condition."""
+
+    states: Sequence[ExecutionState] | None = None
+    algorithm_id: int | None = None
+    instance_id: int | None = None
+    user_id: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,15 @@ class InstanceStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InstanceFilter:
+    """Which instances are wanted; None is no condition."""
+
+    name: str | None = None
+    status: InstanceStatus | None = None
+    repository_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Instance:
     """One running (or stopped) deployment of a repository under a quota."""
 

@@ -17,6 +17,24 @@ class RepositoryStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RepositoryFilter:
+    """Which repositories are wanted; None is no condition."""
+
+    name: str | None = None
+    status: RepositoryStatus | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlgorithmFilter:
+    """Which algorithms are wanted; None is no condition."""
+
+    name: str | None = None
+    search: str | None = None
+    """Text in name or description."""
+    repository_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Repository:
     """A container image that serves algorithms."""
 

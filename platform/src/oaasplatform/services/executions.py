@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
 
 import msgspec
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import execution_topic
 from oaasplatform.domain.errors import InstanceUnreachable, InvalidDocument, NotFound, RunUnknown, Violation, WrongState
-from oaasplatform.domain.executions import Event, Execution, ExecutionState, FailureType
+from oaasplatform.domain.executions import Event, Execution, ExecutionFilter, ExecutionState, FailureType
 from oaasplatform.domain.instances import Purpose
+from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
@@ -121,29 +121,9 @@ class ExecutionService:
             return None
         return await self._queries.output(execution.id)
 
-    async def page(
-        self,
-        *,
-        limit: int,
-        before: int | None,
-        states: list[ExecutionState] | None,
-        algorithm_id: int | None,
-        instance_id: int | None,
-        user_id: str | None,
-        created_after: datetime | None,
-        created_before: datetime | None,
-    ) -> tuple[list[Execution], int | None]:
-        """Newest first."""
-        return await self._queries.page(
-            limit=limit,
-            before=before,
-            states=states,
-            algorithm_id=algorithm_id,
-            instance_id=instance_id,
-            user_id=user_id,
-            created_after=created_after,
-            created_before=created_before,
-        )
+    async def page(self, wanted: ExecutionFilter, paging: Paging) -> tuple[list[Execution], int | None]:
+        """Newest first, with the cursor of the next page."""
+        return await self._queries.page(wanted, paging)
 
     async def input(self, id_: int) -> bytes:
         """The input document. Raises ``NotFound``."""

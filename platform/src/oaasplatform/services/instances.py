@@ -8,7 +8,8 @@ from typing import Any
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES
 from oaasplatform.domain.errors import CapacityExceeded, InvalidQuota, QuotaNotEnforceable, Violation, WrongState
-from oaasplatform.domain.instances import Desired, Instance, InstanceStatus, Purpose
+from oaasplatform.domain.instances import Desired, Instance, InstanceFilter, InstanceStatus, Purpose
+from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.quotas import Quota, parse_quota
 from oaasplatform.domain.repositories import RepositoryStatus
 from oaasplatform.runtimes.base import EngineInfo, Runtime, UnitStats
@@ -65,19 +66,9 @@ class InstanceService:
             lambda instance: instance.status not in _UNDERWAY and _reached(instance),
         )
 
-    async def page(
-        self,
-        *,
-        limit: int,
-        before: int | None,
-        name: str | None,
-        status: InstanceStatus | None,
-        repository_id: int | None,
-    ) -> tuple[list[Instance], int | None]:
-        """Newest first."""
-        return await self._queries.page(
-            limit=limit, before=before, name=name, status=status, repository_id=repository_id
-        )
+    async def page(self, wanted: InstanceFilter, paging: Paging) -> tuple[list[Instance], int | None]:
+        """Newest first, with the cursor of the next page."""
+        return await self._queries.page(wanted, paging)
 
     async def update(self, id_: int, request: InstanceUpdate) -> Instance:
         """Change it; a new quota replaces the unit once it is idle. Raises as :meth:`create`."""

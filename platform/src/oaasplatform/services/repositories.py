@@ -5,7 +5,14 @@ from __future__ import annotations
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import REPOSITORIES
 from oaasplatform.domain.errors import InUse
-from oaasplatform.domain.repositories import Algorithm, Repository, RepositoryStatus
+from oaasplatform.domain.paging import Paging
+from oaasplatform.domain.repositories import (
+    Algorithm,
+    AlgorithmFilter,
+    Repository,
+    RepositoryFilter,
+    RepositoryStatus,
+)
 from oaasplatform.schemas.repositories import RepositoryCreate, RepositoryUpdate
 from oaasplatform.services.waiting import wait_until
 
@@ -33,11 +40,9 @@ class RepositoryService:
             lambda repository: not repository.discovering,
         )
 
-    async def page(
-        self, *, limit: int, before: int | None, name: str | None, status: RepositoryStatus | None
-    ) -> tuple[list[Repository], int | None]:
-        """Newest first."""
-        return await self._queries.page(limit=limit, before=before, name=name, status=status)
+    async def page(self, wanted: RepositoryFilter, paging: Paging) -> tuple[list[Repository], int | None]:
+        """Newest first, with the cursor of the next page."""
+        return await self._queries.page(wanted, paging)
 
     async def update(self, id_: int, request: RepositoryUpdate) -> Repository:
         """Change it; a new image is discovered. Raises ``NotFound``, ``NameTaken``."""
@@ -68,13 +73,9 @@ class RepositoryService:
         """Raises ``NotFound``."""
         return await self._queries.algorithm(id_)
 
-    async def algorithms(
-        self, *, limit: int, before: int | None, name: str | None, search: str | None, repository_id: int | None
-    ) -> tuple[list[Algorithm], int | None]:
-        """Algorithms of ready repositories, newest first."""
-        return await self._queries.algorithms(
-            limit=limit, before=before, name=name, search=search, repository_id=repository_id
-        )
+    async def algorithms(self, wanted: AlgorithmFilter, paging: Paging) -> tuple[list[Algorithm], int | None]:
+        """Algorithms of ready repositories, newest first, with the cursor of the next page."""
+        return await self._queries.algorithms(wanted, paging)
 
 
 class AlgorithmCache:

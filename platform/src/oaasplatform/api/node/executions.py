@@ -10,13 +10,14 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from oaasplatform.api import parameters
 from oaasplatform.api.dependencies import Id, Services, Use, services_of
 from oaasplatform.api.events import event_stream
 from oaasplatform.api.openapi import BODY, answers
-from oaasplatform.api.parameters import Cursor, Limit, Wait, next_cursor, wait_of_request
+from oaasplatform.api.parameters import Wait, next_cursor, wait_of_request
 from oaasplatform.api.streams import text_stream
 from oaasplatform.domain.errors import InvalidDocument, Violation
-from oaasplatform.domain.executions import Execution, ExecutionState
+from oaasplatform.domain.executions import Execution, ExecutionFilter, ExecutionState
 from oaasplatform.schemas.executions import ExecutionCreate, ExecutionPage, ExecutionView, execution_view
 
 router = APIRouter(prefix="/algorithmExecutions", tags=["executions"])
@@ -28,8 +29,7 @@ _KEY_LENGTH = 255
 @router.get("", **answers(ExecutionPage))
 async def list_executions(
     use: Use,
-    cursor: Cursor,
-    limit: Limit = 100,
+    page: parameters.Page,
     state: Annotated[list[ExecutionState] | None, Query(description="May be given several times.")] = None,
     algorithm_id: Annotated[int | None, Query(alias="algorithmId")] = None,
     instance_id: Annotated[int | None, Query(alias="algorithmRepositoryInstanceId")] = None,
@@ -38,9 +38,7 @@ async def list_executions(
     created_before: Annotated[datetime | None, Query(alias="createdBefore")] = None,
 ) -> Response:
     """Executions, newest first, without their outputs."""
-    found, last = await use.executions.page(
-        limit=limit,
-        before=cursor,
+    wanted = ExecutionFilter(
         states=state,
         algorithm_id=algorithm_id,
         instance_id=instance_id,
@@ -48,6 +46,7 @@ async def list_executions(
         created_after=created_after,
         created_before=created_before,
     )
+    found, last = await use.executions.page(wanted, page)
     return _json(ExecutionPage(items=[execution_view(item) for item in found], next=next_cursor(last)))
 
 

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, status
 from fastapi.responses import StreamingResponse
 
+from oaasplatform.api import parameters
 from oaasplatform.api.dependencies import Id, Use
-from oaasplatform.api.parameters import Cursor, Limit, Wait, next_cursor
+from oaasplatform.api.parameters import Wait, next_cursor
 from oaasplatform.api.streams import text_stream
-from oaasplatform.domain.instances import Desired, Instance, InstanceStatus
+from oaasplatform.domain.instances import Desired, Instance, InstanceFilter, InstanceStatus
 from oaasplatform.schemas.base import Page
 from oaasplatform.schemas.instances import InstanceCreate, InstanceUpdate, InstanceView, StatsView
 
@@ -20,16 +21,14 @@ router = APIRouter(prefix="/algorithmRepositoriesInstances", tags=["instances"])
 @router.get("")
 async def list_instances(
     use: Use,
-    cursor: Cursor,
-    limit: Limit = 100,
+    page: parameters.Page,
     name: str | None = None,
     status: InstanceStatus | None = None,
     algorithm_repository_id: Annotated[int | None, Query(alias="algorithmRepositoryId")] = None,
 ) -> Page[InstanceView]:
     """Instances, newest first."""
-    found, last = await use.instances.page(
-        limit=limit, before=cursor, name=name, status=status, repository_id=algorithm_repository_id
-    )
+    wanted = InstanceFilter(name=name, status=status, repository_id=algorithm_repository_id)
+    found, last = await use.instances.page(wanted, page)
     return Page(items=[_view(item) for item in found], next=next_cursor(last))
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response, status
 
+from oaasplatform.api import parameters
 from oaasplatform.api.dependencies import Id, Use
-from oaasplatform.api.parameters import Cursor, Limit, Wait, next_cursor
-from oaasplatform.domain.repositories import RepositoryStatus
+from oaasplatform.api.parameters import Wait, next_cursor
+from oaasplatform.domain.repositories import RepositoryFilter, RepositoryStatus
 from oaasplatform.schemas.base import Page
 from oaasplatform.schemas.repositories import RepositoryCreate, RepositoryUpdate, RepositoryView
 
@@ -16,13 +17,13 @@ router = APIRouter(prefix="/algorithmRepositories", tags=["algorithm repositorie
 @router.get("")
 async def list_repositories(
     use: Use,
-    cursor: Cursor,
-    limit: Limit = 100,
+    page: parameters.Page,
     name: str | None = None,
     status: RepositoryStatus | None = None,
 ) -> Page[RepositoryView]:
     """Repositories, newest first."""
-    found, last = await use.repositories.page(limit=limit, before=cursor, name=name, status=status)
+    wanted = RepositoryFilter(name=name, status=status)
+    found, last = await use.repositories.page(wanted, page)
     return Page(items=[RepositoryView.model_validate(item) for item in found], next=next_cursor(last))
 
 

@@ -50,7 +50,7 @@ def update(
     timeout: Timeout = 600,
     as_json: AsJson = False,
 ) -> None:
-    """Give a repository another image; its instances keep theirs until they are made anew."""
+    """Give a repository another image; its instances follow as soon as they are idle."""
     with node(ctx) as api:
         found = naming.find(api, naming.REPOSITORY, repository)
         image = deployable(api, source, found["name"], base_image, quiet=as_json)

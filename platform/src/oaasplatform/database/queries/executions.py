@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -11,7 +10,8 @@ from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, QUEUE
 from oaasplatform.database.queries.execution_rows import ACTIVE, RECORD, event_of, execution_of
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
-from oaasplatform.domain.executions import Event, Execution, ExecutionState
+from oaasplatform.domain.executions import Event, Execution, ExecutionFilter, ExecutionState
+from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.repositories import Algorithm
 
 _EVENT_PAGE = 500
@@ -132,40 +132,29 @@ class ExecutionQueries:
             )
         return reason
 
-    async def page(
-        self,
-        *,
-        limit: int,
-        before: int | None,
-        states: list[ExecutionState] | None = None,
-        algorithm_id: int | None = None,
-        instance_id: int | None = None,
-        user_id: str | None = None,
-        created_after: datetime | None = None,
-        created_before: datetime | None = None,
-    ) -> tuple[list[Execution], int | None]:
+    async def page(self, wanted: ExecutionFilter, paging: Paging) -> tuple[list[Execution], int | None]:
         """Newest first."""
         conditions: list[str] = []
         arguments: list[Any] = []
         for condition, value in (
-            ("id < {}", before),
-            ("state = ANY({})", None if states is None else [state.value for state in states]),
-            ("algorithm_id = {}", algorithm_id),
-            ("instance_id = {}", instance_id),
-            ("user_id = {}", user_id),
-            ("created_at >= {}", created_after),
-            ("created_at < {}", created_before),
+            ("id < {}", paging.before),
+            ("state = ANY({})", wanted.states and list(wanted.states)),
+            ("algorithm_id = {}", wanted.algorithm_id),
+            ("instance_id = {}", wanted.instance_id),
+            ("user_id = {}", wanted.user_id),
+            ("created_at >= {}", wanted.created_after),
+            ("created_at < {}", wanted.created_before),
         ):
             if value is not None:
                 arguments.append(value)
                 conditions.append(condition.format(f"${len(arguments)}"))
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         # Conditions are constants; values are parameters.
-        statement = f"SELECT * FROM executions {where} ORDER BY id DESC LIMIT {limit + 1}"  # noqa: S608
+        statement = f"SELECT * FROM executions {where} ORDER BY id DESC LIMIT {paging.limit + 1}"  # noqa: S608
         with translated():
             rows = await self._pool.fetch(statement, *arguments)
-        executions = [execution_of(row) for row in rows[:limit]]
-        return executions, executions[-1].id if len(rows) > limit else None
+        executions = [execution_of(row) for row in rows[: paging.limit]]
+        return executions, executions[-1].id if len(rows) > paging.limit else None
 
     async def input(self, id_: int) -> bytes | None:
         """The input document."""

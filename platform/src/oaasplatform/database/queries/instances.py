@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ from oaasplatform.database.notifications import INSTANCES, QUEUE
 from oaasplatform.database.queries.notify import notify
 from oaasplatform.database.queries.paging import newest_first
 from oaasplatform.domain.errors import NameTaken, NotFound
-from oaasplatform.domain.instances import Desired, Instance, InstanceStatus, Purpose
+from oaasplatform.domain.instances import Desired, Instance, InstanceFilter, InstanceStatus, Purpose
+from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.quotas import Enforcement, Quota, parse_quota, quota_document
 from oaasplatform.domain.repositories import Repository
 
@@ -131,22 +133,11 @@ class InstanceQueries:
             raise NotFound(_NOUN, id_)
         return _instance(row)
 
-    async def page(
-        self,
-        *,
-        limit: int,
-        before: int | None,
-        name: str | None,
-        status: InstanceStatus | None,
-        repository_id: int | None,
-    ) -> tuple[list[Instance], int | None]:
+    async def page(self, wanted: InstanceFilter, paging: Paging) -> tuple[list[Instance], int | None]:
         """Instances that people made, newest first."""
-        query = models.Instance.filter(purpose=Purpose.SERVICE)
-        for field, value in (("name", name), ("status", status), ("repository_id", repository_id)):
-            if value is not None:
-                query = query.filter(**{field: value})
+        query = models.Instance.filter(purpose=Purpose.SERVICE).select_related("repository")
         with translated():
-            rows, cursor = await newest_first(query.select_related("repository"), limit, before)
+            rows, cursor = await newest_first(query, paging, asdict(wanted))
         return [_instance(row) for row in rows], cursor
 
     async def all(self) -> list[Instance]:

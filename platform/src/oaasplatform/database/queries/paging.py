@@ -7,19 +7,17 @@ from typing import Any, TypeVar
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from oaasplatform.domain.paging import Paging
+
 Row = TypeVar("Row", bound=Model)
 
 
-async def newest_first(query: QuerySet[Row], limit: int, before: int | None) -> tuple[list[Row], int | None]:
-    """A page of at most ``limit`` rows with ids below ``before``, and the cursor of the next page."""
-    if before is not None:
-        query = query.filter(id__lt=before)
-    rows = await query.order_by("-id").limit(limit + 1)
-    return page_of(rows, limit)
-
-
-def page_of(rows: list[Any], limit: int) -> tuple[list[Any], int | None]:
-    """Split ``limit + 1`` rows into a page and the cursor of the next one."""
-    if len(rows) > limit:
-        return rows[:limit], rows[limit - 1].id
+async def newest_first(
+    query: QuerySet[Row], paging: Paging, conditions: dict[str, Any]
+) -> tuple[list[Row], int | None]:
+    """A page of the rows that fulfil the conditions (those that are not None), and the cursor of the next page."""
+    wanted = {field: value for field, value in {**conditions, "id__lt": paging.before}.items() if value is not None}
+    rows = await query.filter(**wanted).order_by("-id").limit(paging.limit + 1)
+    if len(rows) > paging.limit:
+        return rows[: paging.limit], rows[paging.limit - 1].pk
     return rows, None

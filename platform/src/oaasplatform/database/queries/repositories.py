@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from tortoise.exceptions import IntegrityError
@@ -16,7 +17,15 @@ from oaasplatform.database.queries.notify import notify
 from oaasplatform.database.queries.paging import newest_first
 from oaasplatform.domain.errors import InUse, NameTaken, NotFound
 from oaasplatform.domain.instances import Purpose
-from oaasplatform.domain.repositories import Algorithm, Descriptor, Repository, RepositoryStatus
+from oaasplatform.domain.paging import Paging
+from oaasplatform.domain.repositories import (
+    Algorithm,
+    AlgorithmFilter,
+    Descriptor,
+    Repository,
+    RepositoryFilter,
+    RepositoryStatus,
+)
 
 _NOUN = "algorithm repository"
 
@@ -84,17 +93,10 @@ class RepositoryQueries:
             raise NotFound(_NOUN, id_)
         return _repository(row)
 
-    async def page(
-        self, *, limit: int, before: int | None, name: str | None, status: RepositoryStatus | None
-    ) -> tuple[list[Repository], int | None]:
+    async def page(self, wanted: RepositoryFilter, paging: Paging) -> tuple[list[Repository], int | None]:
         """Newest first."""
-        query = models.Repository.filter()
-        if name is not None:
-            query = query.filter(name=name)
-        if status is not None:
-            query = query.filter(status=status)
         with translated():
-            rows, cursor = await newest_first(query, limit, before)
+            rows, cursor = await newest_first(models.Repository.filter(), paging, asdict(wanted))
         return [_repository(row) for row in rows], cursor
 
     async def update(self, id_: int, changes: dict[str, Any]) -> Repository:
@@ -197,17 +199,12 @@ class RepositoryQueries:
             raise NotFound("algorithm", id_)
         return _algorithm(row)
 
-    async def algorithms(
-        self, *, limit: int, before: int | None, name: str | None, search: str | None, repository_id: int | None
-    ) -> tuple[list[Algorithm], int | None]:
-        """Algorithms of ready repositories, newest first; ``search`` looks into name and description."""
+    async def algorithms(self, wanted: AlgorithmFilter, paging: Paging) -> tuple[list[Algorithm], int | None]:
+        """Algorithms of ready repositories, newest first."""
         query = models.Algorithm.filter(active=True, repository__status=RepositoryStatus.READY)
-        if name is not None:
-            query = query.filter(name=name)
-        if repository_id is not None:
-            query = query.filter(repository_id=repository_id)
-        if search:
-            query = query.filter(Q(name__icontains=search) | Q(description__icontains=search))
+        if wanted.search:
+            query = query.filter(Q(name__icontains=wanted.search) | Q(description__icontains=wanted.search))
+        conditions = {"name": wanted.name, "repository_id": wanted.repository_id}
         with translated():
-            rows, cursor = await newest_first(query.select_related("repository"), limit, before)
+            rows, cursor = await newest_first(query.select_related("repository"), paging, conditions)
         return [_algorithm(row) for row in rows], cursor
