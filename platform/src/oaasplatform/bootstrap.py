@@ -89,7 +89,10 @@ async def running_node(
         engine = asyncio.create_task(wiring.work(serve_callbacks), name="engine-work")
         try:
             yield NodeApplication(
-                api=create_app(wiring.services, max_body_bytes=settings.max_body_bytes), runtime=runtime.name
+                api=create_app(
+                    wiring.services, max_body_bytes=settings.max_body_bytes, cors_origins=settings.cors_origins
+                ),
+                runtime=runtime.name,
             )
         finally:
             engine.cancel()

@@ -6,14 +6,17 @@ Read once, in ``bootstrap`` and the CLI; ``database.config.TORTOISE_ORM`` is the
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from oaasplatform.domain.errors import SettingsInvalid
+
+_ORIGIN = re.compile(r"https?://[^\s/*]+")
 
 
 def default_data_dir() -> Path:
@@ -46,6 +49,8 @@ class Settings(BaseSettings):
     postgres_port: int = Field(5432, validation_alias="POSTGRES_PORT")
     postgres_user: str = Field("postgres", validation_alias="POSTGRES_USER")
     postgres_password: SecretStr = Field(SecretStr(""), validation_alias="POSTGRES_PASSWORD")
+    postgres_password_file: Path | None = Field(None, validation_alias="POSTGRES_PASSWORD_FILE")
+    """File that holds the password, instead of ``postgres_password``."""
     postgres_db: str = Field("oaas", validation_alias="POSTGRES_DB")
 
     registry_url: str | None = Field(None, validation_alias="REGISTRY_URL")
@@ -58,6 +63,9 @@ class Settings(BaseSettings):
     """Docker network shared by node and instances; default: one of the node's own. Needed when not on the host's."""
     callback_port: int = Field(0, ge=0, le=65535)
     """Port of the callback listener; 0 picks a free one at the first start and keeps it."""
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins of web pages that may call the API from a browser, comma-separated; ``*`` is refused."""
 
     node_name: str = "oaas-node"
     allow_overcommit: bool = False
@@ -76,6 +84,19 @@ class Settings(BaseSettings):
     """Whether instances are stopped when the node ends; by default they go on."""
     purge_on_exit: bool = False
     """Whether everything the node made in the engine is removed when it ends, for trials and demos."""
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _named(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin: name each one like https://plans.example.org:8443")
+        return origins
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 from pydantic.alias_generators import to_camel
 
@@ -12,7 +15,7 @@ from oaasplatform.api.limits import BodyLimit
 from oaasplatform.api.node import algorithms, executions, health, info, instances, repositories
 
 
-def create_app(services: Services | None, *, max_body_bytes: int) -> FastAPI:
+def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: Sequence[str] = ()) -> FastAPI:
     """The node API. Without services it can only describe itself (``/openapi.json``)."""
     app: FastAPI = FastAPIOffline(
         docs_url="/docs",
@@ -23,6 +26,15 @@ def create_app(services: Services | None, *, max_body_bytes: int) -> FastAPI:
     )
     app.state.services = services
     app.add_middleware(BodyLimit, limit=max_body_bytes)
+    if cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Location", "Preference-Applied", "Retry-After"],
+            max_age=600,
+        )
     problems.install(app)
     for module in (repositories, algorithms, instances, executions, info, health):
         app.include_router(module.router)

@@ -30,13 +30,22 @@ def external_dsn(settings: Settings) -> str | None:
             )
         return "postgres" + settings.database_url[len(scheme) :]
     if settings.postgres_ip:
-        password = settings.postgres_password.get_secret_value()
+        password = _password(settings)
         user = quote(settings.postgres_user, safe="")
         return (
             f"postgres://{user}:{quote(password, safe='')}@{settings.postgres_ip}:{settings.postgres_port}"
             f"/{quote(settings.postgres_db, safe='')}"
         )
     return None
+
+
+def _password(settings: Settings) -> str:
+    if settings.postgres_password_file is None:
+        return settings.postgres_password.get_secret_value()
+    try:
+        return settings.postgres_password_file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsInvalid(f"POSTGRES_PASSWORD_FILE can't be read: {error}.") from error
 
 
 def tortoise_config(dsn: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
+import structlog
 from tortoise import Tortoise
 
 from oaasplatform.database.config import tortoise_config
@@ -19,7 +20,9 @@ from oaasplatform.database.queries.instances import InstanceQueries
 from oaasplatform.database.queries.nodes import NodeQueries
 from oaasplatform.database.queries.repositories import RepositoryQueries
 from oaasplatform.database.queries.transitions import TransitionQueries
-from oaasplatform.domain.errors import MigrationsPending
+from oaasplatform.domain.errors import DatabaseUnavailable, MigrationsPending
+
+log = structlog.get_logger(__name__)
 
 
 class Database:
@@ -75,7 +78,10 @@ class Database:
                 self._pool.terminate()
         await Tortoise.close_connections()
         if self._embedded is not None:
-            await self._embedded.stop()
+            try:
+                await self._embedded.stop()
+            except DatabaseUnavailable as error:
+                log.warning("the embedded PostgreSQL does not stop", reason=error.detail)
 
     async def ping(self) -> None:
         """Raise ``DatabaseUnavailable`` unless the database answers within two seconds."""

@@ -8,6 +8,7 @@ PostgreSQL refuses to run as root, so for root it runs as an unprivileged user w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -22,15 +23,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil  # type: ignore[import-untyped]
 import structlog
 
 from oaasplatform.domain.errors import DatabaseUnavailable
+from oaasplatform.kit.backoff import delays
 
 VERSION = "18"
 DATABASE = "postgres"
 """The one that every new cluster has."""
 USER = "oaas"
 _PROGRAM_SECONDS = 90
+_START_SECONDS = 30.0
 _UNPRIVILEGED = ("postgres", "nobody")
 _SOCKET_DIR_MAX = 90
 """Bytes; Unix socket paths are limited to 107, and ``/.s.PGSQL.5432`` comes after the directory."""
@@ -83,8 +87,17 @@ class EmbeddedPostgres:
         self._bin = await asyncio.to_thread(self._usable_binaries)
         if not await asyncio.to_thread((self._cluster / "PG_VERSION").exists):
             await self._initialise()
-        if not await self._running():
-            await self._launch()
+        deadline = asyncio.get_running_loop().time() + _START_SECONDS
+        for rest in delays(first=0.1, most=1.0):
+            if await self._running():
+                break
+            try:
+                await self._launch()
+            except DatabaseUnavailable:
+                # The processes of a server that was killed may need a moment to go.
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(rest)
         return dsn(self._data_dir)
 
     async def stop(self) -> None:
@@ -94,7 +107,18 @@ class EmbeddedPostgres:
 
     async def _running(self) -> bool:
         code, _ = await self._try("pg_ctl", "status", "-D", str(self._cluster))
-        return code == 0
+        return code == 0 and not await asyncio.to_thread(self._is_zombie)
+
+    def _is_zombie(self) -> bool:
+        """Whether the server has died and nobody has taken note: pg_ctl takes it for alive."""
+        try:
+            pid = int((self._cluster / "postmaster.pid").read_text().split()[0])
+            # It is our own child if we are process 1 of a container.
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+        except (FileNotFoundError, IndexError, psutil.NoSuchProcess):
+            return True
 
     async def _launch(self) -> None:
         sockets = _socket_dir(self._data_dir)

@@ -16,12 +16,17 @@ HOME_MADE = "oaas-local/python:3.11"
 
 
 def demo_base_image(docker: Docker, checkout: Checkout, tell: Tell) -> str:
+    """What the example is built on. Raises ``Failure`` where there is nothing."""
+    return base_image_for(docker, checkout.example / "Dockerfile", checkout.base_image_script, tell)
+
+
+def base_image_for(docker: Docker, dockerfile: Path, script: Path, tell: Tell) -> str:
     """The Dockerfile's own base image if it is here or can be pulled, otherwise a home-made one.
 
     Raises:
         Failure: neither can be had.
     """
-    wanted = default_base_image((checkout.example / "Dockerfile").read_text(encoding="utf-8"))
+    wanted = default_base_image(dockerfile.read_text(encoding="utf-8"))
     assert wanted is not None
     for reference in (wanted, HOME_MADE):
         if docker.image_id(reference) is not None:
@@ -30,7 +35,7 @@ def demo_base_image(docker: Docker, checkout: Checkout, tell: Tell) -> str:
         docker.ensure(wanted, tell)
     except Failure as unreachable:
         tell(f"{unreachable.message} Making one from packages of the system")
-        _make(docker, checkout.base_image_script, wanted, tell)
+        _make(docker, script, wanted, tell)
         return HOME_MADE
     return wanted
 
@@ -42,7 +47,6 @@ def _make(docker: Docker, script: Path, wanted: str, tell: Tell) -> None:
             "Making a base image",
             ["bash", str(script), str(archive)],
             tell=tell,
-            environment={"CACHE": f"{scratch}/packages", "ROOT": f"{scratch}/root"},
             advice=f"{wanted} can't be pulled either; name an image with Python by --base-image or OAAS_BASE_IMAGE.",
         )
         docker.import_archive(archive, HOME_MADE, tell)
