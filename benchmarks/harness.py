@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from oaasplatform.cli.client import Document, NodeClient
-from oaasplatform.cli.demo.base_image import demo_base_image
 from oaasplatform.cli.demo.checkout import find_checkout
 from oaasplatform.cli.demo.node import DemoNode
+from oaasplatform.cli.images.base import base_image_for
 from oaasplatform.cli.images.build import build_image
 from oaasplatform.cli.images.docker import find_docker
 from oaasplatform.cli.waiting import INSTANCE_BUSY, REPOSITORY_BUSY, settle
@@ -63,7 +63,9 @@ def subject() -> Iterator[Subject]:
     try:
         facts = node.start()
         docker = find_docker()
-        base = demo_base_image(docker, checkout, lambda _: None)
+        base = base_image_for(
+            docker, checkout.example / "Dockerfile", lambda _: None, script=checkout.base_image_script
+        )
         image = build_image(checkout.example, "network-planning", base_image=base, tell=lambda _: None)
         with NodeClient(facts["url"]) as api:
             yield Subject(facts["url"], api, docker.program, image)

@@ -11,14 +11,15 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from oaasplatform.cli.demo.base_image import base_image_for
 from oaasplatform.cli.errors import Failure
+from oaasplatform.cli.images.base import base_image_for
 from oaasplatform.cli.images.context import copy_context
 from oaasplatform.cli.images.docker import find_docker
 from oaasplatform.cli.images.wheels import collect_wheels
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
+BASE_SCRIPT = ROOT / "deploy" / "base-image.sh"
 
 
 def main() -> None:
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument("--tag", default="oaas-platform")
     arguments = parser.parse_args()
     docker = find_docker()
-    base = arguments.base_image or base_image_for(docker, DOCKERFILE, ROOT / "deploy" / "base-image.sh", tell)
+    base = arguments.base_image or base_image_for(docker, DOCKERFILE, tell, script=BASE_SCRIPT)
     with TemporaryDirectory(prefix="oaas-image-") as scratch:
         context = Path(scratch)
         for name in ("platform", "sdk"):

@@ -8,13 +8,13 @@ from typing import Any
 
 from oaasplatform.cli import format, naming, output
 from oaasplatform.cli.client import Document, NodeClient
-from oaasplatform.cli.demo.base_image import demo_base_image
 from oaasplatform.cli.demo.checkout import EXAMPLE, Checkout
 from oaasplatform.cli.demo.node import DemoNode
 from oaasplatform.cli.demo.story import Story
 from oaasplatform.cli.demo.tables import SITE_HEADERS, site_rows
 from oaasplatform.cli.errors import Failure
 from oaasplatform.cli.follow import EXECUTIONS, follow
+from oaasplatform.cli.images.base import base_image_for
 from oaasplatform.cli.images.build import build_image
 from oaasplatform.cli.images.docker import find_docker
 from oaasplatform.cli.progress import ProgressView
@@ -48,7 +48,9 @@ def make_image(story: Story, checkout: Checkout, runtime: str, base_image: str |
         return str(checkout.example)
     with story.step(f"Building the image of {EXAMPLE}") as tell:
         docker = find_docker()
-        base = base_image or demo_base_image(docker, checkout, tell)
+        base = base_image or base_image_for(
+            docker, checkout.example / "Dockerfile", tell, script=checkout.base_image_script
+        )
         image = build_image(checkout.example, REPOSITORY, base_image=base, tell=tell)
         story.tell(f"{image} on {base}")
     return image

@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from oaasplatform.cli.errors import Failure
-from oaasplatform.cli.images.context import WHEELS, content_hash, copy_context, default_base_image, uses_wheels
+from oaasplatform.cli.images.base import base_image_for
+from oaasplatform.cli.images.context import WHEELS, content_hash, copy_context, uses_wheels
 from oaasplatform.cli.images.docker import find_docker
 from oaasplatform.cli.images.process import Tell
 from oaasplatform.cli.images.sources import local_projects
@@ -25,10 +26,8 @@ def build_image(directory: Path, name: str, *, base_image: str | None, tell: Tel
         Failure: there is no Dockerfile or no engine, or a step failed.
     """
     dockerfile = _dockerfile(directory)
-    base = base_image or default_base_image(dockerfile)
-    if base is None:
-        raise Failure(f"The Dockerfile in {directory} has no FROM.")
     docker = find_docker()
+    base = base_image or base_image_for(docker, directory / "Dockerfile", tell)
     base_id = docker.ensure(base, tell)
     wheels_wanted = uses_wheels(dockerfile)
     projects = local_projects(directory) if wheels_wanted else [directory]

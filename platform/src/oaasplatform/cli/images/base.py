@@ -1,11 +1,10 @@
-"""The image that the demo's repository stands on, also where none can be pulled."""
+"""The image that others are built on, also where none can be pulled."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from oaasplatform.cli.demo.checkout import Checkout
 from oaasplatform.cli.errors import Failure
 from oaasplatform.cli.images.context import default_base_image
 from oaasplatform.cli.images.docker import Docker
@@ -15,25 +14,25 @@ HOME_MADE = "oaas-local/python:3.11"
 """Made from packages of the system by ``deploy/base-image.sh``."""
 
 
-def demo_base_image(docker: Docker, checkout: Checkout, tell: Tell) -> str:
-    """What the example is built on. Raises ``Failure`` where there is nothing."""
-    return base_image_for(docker, checkout.example / "Dockerfile", checkout.base_image_script, tell)
-
-
-def base_image_for(docker: Docker, dockerfile: Path, script: Path, tell: Tell) -> str:
+def base_image_for(docker: Docker, dockerfile: Path, tell: Tell, *, script: Path | None = None) -> str:
     """The Dockerfile's own base image if it is here or can be pulled, otherwise a home-made one.
+
+    A home-made one that is here spares the pull. With ``script`` one is made where there is none.
 
     Raises:
         Failure: neither can be had.
     """
     wanted = default_base_image(dockerfile.read_text(encoding="utf-8"))
-    assert wanted is not None
+    if wanted is None:
+        raise Failure(f"{dockerfile} has no FROM.")
     for reference in (wanted, HOME_MADE):
         if docker.image_id(reference) is not None:
             return reference
     try:
         docker.ensure(wanted, tell)
     except Failure as unreachable:
+        if script is None:
+            raise
         tell(f"{unreachable.message} Making one from packages of the system")
         _make(docker, script, wanted, tell)
         return HOME_MADE
