@@ -71,3 +71,16 @@ def base_image(docker_engine: None) -> str:
         script = Path(__file__).parents[2] / "deploy" / "base-image.sh"
         subprocess.run(["bash", str(script), "--import", name], check=True)
     return name
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The system's Chromium; without one the test is skipped, or fails where a browser is required."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if (found := shutil.which(name))), None)
+    if program is None:
+        reason = "there is no Chromium; scripts/chromium.sh installs it"
+        if os.environ.get("OAAS_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return program

@@ -55,6 +55,8 @@ class NodeApplication:
     api: FastAPI
     runtime: str
     """``docker``, ``process``, ..."""
+    uid: str
+    """Marks everything the node makes in the engine."""
 
 
 @asynccontextmanager
@@ -93,6 +95,7 @@ async def running_node(
                     wiring.services, max_body_bytes=settings.max_body_bytes, cors_origins=settings.cors_origins
                 ),
                 runtime=runtime.name,
+                uid=node.uid,
             )
         finally:
             engine.cancel()
@@ -207,6 +210,8 @@ class _Wiring:
                 await self._reconciliation.purge()
             elif self._settings.stop_instances_on_exit:
                 await self._reconciliation.stop_all()
+            elif sentence := await self._reconciliation.left_behind():
+                log.info(sentence)
         except EngineUnavailable as error:
             log.warning("instances are left as they are", reason=error.detail)
 

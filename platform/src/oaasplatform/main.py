@@ -45,7 +45,7 @@ async def _serve(settings: Settings, on_ready: Callable[[str, str], None] | None
     with public:
         async with running_node(settings, (host, port), _served) as node, _served(node.api, public):
             url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            log.info("node ready", url=url, runtime=node.runtime)
+            log.info("node ready", url=url, runtime=node.runtime, node=node.uid)
             if on_ready is not None:
                 on_ready(url, node.runtime)
             await stop.wait()

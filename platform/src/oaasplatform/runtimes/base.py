@@ -115,6 +115,11 @@ class Runtime(Protocol):
         """Free the node's own resources."""
         ...
 
+    @property
+    def cleanup_command(self) -> str:
+        """What to type to remove everything of this node when the node itself is gone."""
+        ...
+
     async def info(self) -> EngineInfo:
         """Ask the engine who it is and what it has. Doubles as the health check."""
         ...

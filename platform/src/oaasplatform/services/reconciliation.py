@@ -100,6 +100,16 @@ class ReconciliationService:
         await self.close()
         await self._runtime.purge()
 
+    async def left_behind(self) -> str | None:
+        """A sentence about what goes on without the node and how to remove it; None when there is nothing."""
+        running = [unit for unit in await self._runtime.units() if unit.state is UnitState.RUNNING]
+        if not running:
+            return None
+        return (
+            f"{len(running)} instance(s) go on and are adopted at the next start. "
+            f"To remove them without it: {self._runtime.cleanup_command}"
+        )
+
     async def stop_all(self) -> None:
         """Stop every unit; the next start brings back those that are wanted."""
         await self.close()

@@ -20,7 +20,7 @@ from oaasplatform.runtimes.docker.containers import container_config
 from oaasplatform.runtimes.docker.engine import CALL_SECONDS, CONFLICT, NOT_FOUND, Engine
 from oaasplatform.runtimes.docker.host import Host, enforcement, host_of, shaping_hindrance
 from oaasplatform.runtimes.docker.images import Images, RegistryAuth
-from oaasplatform.runtimes.docker.labels import belongs_to, of_node, unit_labels, unit_name
+from oaasplatform.runtimes.docker.labels import NODE, belongs_to, of_node, unit_labels, unit_name
 from oaasplatform.runtimes.docker.measuring import Meter
 from oaasplatform.runtimes.docker.network import GivenNetwork, OwnNetwork
 from oaasplatform.runtimes.docker.shaping import ShapingFailed, shape
@@ -87,6 +87,14 @@ class DockerRuntime:
     async def close(self) -> None:
         """Close the connections."""
         await self._engine.close()
+
+    @property
+    def cleanup_command(self) -> str:
+        """By the docker client, whatever the node knows."""
+        containers = f"docker rm --force $(docker ps --all --quiet --filter label={NODE}={self._node_id})"
+        if isinstance(self._network, GivenNetwork):
+            return containers
+        return f"{containers}; docker network rm {self._network.name}"
 
     async def info(self) -> EngineInfo:
         """Ask the engine."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import shlex
 import shutil
 import signal
 import sys
@@ -62,6 +63,11 @@ class ProcessRuntime:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+    @property
+    def cleanup_command(self) -> str:
+        """Supervisors name the directory of their unit in their command line, and end their unit with them."""
+        return f"pkill -USR1 -f {shlex.quote(str(self._units))}"
 
     async def info(self) -> EngineInfo:
         """This machine."""
