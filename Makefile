@@ -1,6 +1,6 @@
 # What a developer does every day; how it is done stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format type openapi lock hooks clean
+.PHONY: help setup demo test image lint format type openapi lock hooks clean
 
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
@@ -20,6 +20,9 @@ test: setup ## Run all tests, for example: make test ARGS="-k quotas -x"
 	@scripts/chromium.sh
 	@scripts/chromium.sh
 	@scripts/with-docker.sh $(BIN)/pytest $(ARGS)
+
+image: setup ## Build the image of the platform, without a network in the build
+	@scripts/with-docker.sh $(BIN)/python scripts/image.py $(ARGS)
 
 lint: setup ## Check style, layers and documentation
 	@scripts/lint.sh
