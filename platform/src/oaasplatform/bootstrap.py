@@ -88,7 +88,7 @@ async def running_node(
         )
         native = OaasProtocol(session, max_output_bytes=settings.max_output_bytes, max_log_bytes=settings.max_log_bytes)
         wiring = _Wiring(settings, address, database, node, runtime, {native.name: native})
-        engine = asyncio.create_task(wiring.work(serve_callbacks), name="engine-work")
+        engine = asyncio.create_task(wiring.keep_working(serve_callbacks), name="engine-work")
         try:
             yield NodeApplication(
                 api=create_app(
@@ -181,8 +181,16 @@ class _Wiring:
             nodes=NodeService(database, runtime, name=settings.node_name, address=address),
         )
 
-    async def work(self, serve_callbacks: ServeCallbacks) -> None:
-        """Everything in the background, until cancelled."""
+    async def keep_working(self, serve_callbacks: ServeCallbacks) -> None:
+        """Everything in the background, until cancelled. A failure is logged, and all of it begins again."""
+        for rest in delays(first=1.0, most=30.0):
+            try:
+                await self._work(serve_callbacks)
+            except Exception:
+                log.exception("the work in the background failed and begins again")
+                await asyncio.sleep(rest)
+
+    async def _work(self, serve_callbacks: ServeCallbacks) -> None:
         listener = self._database.listener
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(
