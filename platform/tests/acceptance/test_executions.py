@@ -30,7 +30,8 @@ async def test_two_hundred_at_once_and_none_is_lost(node: Node) -> None:
 
 
 async def test_created_first_launched_later(node: Node) -> None:
-    created = await node.run("noop", {"numbers": [1]}, launch=False, wait=None, status=201)
+    async with asyncio.timeout(10):
+        created = await node.run("noop", {"numbers": [1]}, launch=False, wait=60, status=201)
     assert (created["state"], created["status"]) == ("created", 2)
     ended = await node.post(f"/algorithmExecutions/{created['id']}", wait=30, status=200)
     assert ended["output"] == {"sum": 1}

@@ -64,7 +64,7 @@ async def submit_execution(request: Request) -> Response:
         )
     wait = wait_of_request(request)
     execution = await use.executions.submit(_create.decode(await request.body()), key)
-    if wait:
+    if wait and execution.state is not ExecutionState.CREATED:
         execution = await use.executions.get(execution.id, wait)
     return await _shown(use, execution, waited=bool(wait))
 
