@@ -1,6 +1,6 @@
 # What a developer does every day; how it is done stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test image lint format type openapi lock hooks clean
+.PHONY: help setup demo test image bench lint format type openapi lock hooks clean
 
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
@@ -23,6 +23,9 @@ test: setup ## Run all tests, for example: make test ARGS="-k quotas -x"
 
 image: setup ## Build the image of the platform, without a network in the build
 	@scripts/with-docker.sh $(BIN)/python scripts/image.py $(ARGS)
+
+bench: setup ## Measure: one JSON line for each benchmark
+	@for script in latency registration; do scripts/with-docker.sh $(BIN)/python benchmarks/$$script.py || exit; done
 
 lint: setup ## Check style, layers and documentation
 	@scripts/lint.sh
