@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -26,7 +27,12 @@ POSTGRES_IMAGE = "oaas-test/postgres"
 @pytest.fixture(scope="session")
 def compose(docker_engine: None) -> list[str]:
     """The command that calls Compose."""
-    done = subprocess.run([ROOT / "scripts" / "compose.sh"], check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([ROOT / "scripts" / "compose.sh"], check=False, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        reason = "there is no Compose 2.24 or newer, and scripts/compose.sh could not get one"
+        if os.environ.get("OAAS_REQUIRE_DOCKER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
     return done.stdout.split()
 
 
