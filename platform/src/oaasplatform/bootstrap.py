@@ -218,8 +218,8 @@ class _Wiring:
                 await self._reconciliation.purge()
             elif self._settings.stop_instances_on_exit:
                 await self._reconciliation.stop_all()
-            elif sentence := await self._reconciliation.left_behind():
-                log.info(sentence)
+            else:
+                await self._reconciliation.say_what_goes_on()
         except EngineUnavailable as error:
             log.warning("instances are left as they are", reason=error.detail)
 

@@ -100,15 +100,15 @@ class ReconciliationService:
         await self.close()
         await self._runtime.purge()
 
-    async def left_behind(self) -> str | None:
-        """A sentence about what goes on without the node and how to remove it; None when there is nothing."""
+    async def say_what_goes_on(self) -> None:
+        """Before the node ends: log how many instances stay, and how to be rid of them without it."""
         running = [unit for unit in await self._runtime.units() if unit.state is UnitState.RUNNING]
-        if not running:
-            return None
-        return (
-            f"{len(running)} instance(s) go on and are adopted at the next start. "
-            f"To remove them without it: {self._runtime.cleanup_command}"
-        )
+        if running:
+            log.info(
+                "instances go on without the node, and are adopted at its next start",
+                instances=len(running),
+                to_remove_them=self._runtime.cleanup_command,
+            )
 
     async def stop_all(self) -> None:
         """Stop every unit; the next start brings back those that are wanted."""
