@@ -23,10 +23,11 @@ from oaasplatform.domain.errors import EngineUnavailable, SettingsInvalid
 from oaasplatform.domain.nodes import Node
 from oaasplatform.kit.backoff import delays
 from oaasplatform.kit.locks import Locked, exclusive
+from oaasplatform.kit.sealing import Sealer
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
-from oaasplatform.runtimes.base import Runtime
-from oaasplatform.runtimes.docker import DockerRuntime, RegistryAuth, engine_answers
+from oaasplatform.runtimes.base import Credentials, Runtime
+from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
 from oaasplatform.services.callbacks import CallbackService
 from oaasplatform.services.discovery import DiscoveryService
@@ -35,6 +36,7 @@ from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.instances import InstanceService
 from oaasplatform.services.nodes import NodeService
 from oaasplatform.services.reconciliation import ReconciliationService
+from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.repositories import AlgorithmCache, RepositoryService
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.supervision import SupervisionService
@@ -73,6 +75,7 @@ async def running_node(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(_data_dir(settings))
+        sealer = _sealer(settings)
         database = Database(external_dsn(settings), settings.data_dir, auto_migrate=settings.auto_migrate)
         stack.push_async_callback(database.close)
         await database.open()
@@ -87,7 +90,7 @@ async def running_node(
             )
         )
         native = OaasProtocol(session, max_output_bytes=settings.max_output_bytes, max_log_bytes=settings.max_log_bytes)
-        wiring = _Wiring(settings, address, database, node, runtime, {native.name: native})
+        wiring = _Wiring(settings, address, database, node, runtime, {native.name: native}, sealer)
         engine = asyncio.create_task(wiring.keep_working(serve_callbacks), name="engine-work")
         try:
             yield NodeApplication(
@@ -131,16 +134,26 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
             settings.data_dir,
             network=settings.network,
             network_mode_host=settings.network_mode_host,
-            registry_auth=_registry_auth(settings),
         )
     return ProcessRuntime(node_uid, settings.data_dir)
 
 
-def _registry_auth(settings: Settings) -> dict[str, RegistryAuth]:
-    if not settings.registry_url:
+def _default_credentials(settings: Settings) -> dict[str, Credentials]:
+    """By host of the registry."""
+    if settings.registry_url is None:
         return {}
-    host = settings.registry_url.removeprefix("https://").removeprefix("http://").rstrip("/")
-    return {host: RegistryAuth(settings.registry_user, settings.registry_password.get_secret_value())}
+    password = settings.registry_password.get_secret_value()
+    return {settings.registry_url: Credentials(username=settings.registry_user, password=password)}
+
+
+def _sealer(settings: Settings) -> Sealer:
+    key = None if settings.secret_key is None else settings.secret_key.get_secret_value()
+    key_file = settings.data_dir / "secret.key"
+    try:
+        return Sealer(key or None, key_file)
+    except (ValueError, OSError) as error:
+        place = "OAAS_SECRET_KEY" if key else key_file
+        raise SettingsInvalid(f"{place} has no usable key: {error}.") from error
 
 
 class _Wiring:
@@ -154,6 +167,7 @@ class _Wiring:
         node: Node,
         runtime: Runtime,
         protocols: dict[str, RepositoryProtocol],
+        sealer: Sealer,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -167,12 +181,16 @@ class _Wiring:
             poll_seconds=settings.poll_interval,
         )
         self._supervision = SupervisionService(database, protocols, self._messages, poll_seconds=settings.poll_interval)
+        registries = RegistryService(database, sealer, _default_credentials(settings))
         self._reconciliation = ReconciliationService(
-            database, runtime, protocols, self._supervision, ready_timeout=settings.ready_timeout
+            database, runtime, protocols, self._supervision, registries, ready_timeout=settings.ready_timeout
         )
-        self._discovery = DiscoveryService(database, runtime, protocols, ready_timeout=settings.ready_timeout)
+        self._discovery = DiscoveryService(
+            database, runtime, protocols, registries, ready_timeout=settings.ready_timeout
+        )
         self.services = Services(
-            repositories=RepositoryService(database),
+            registries=registries,
+            repositories=RepositoryService(database, registries, allowed_images=settings.allowed_images),
             instances=InstanceService(database, runtime, allow_overcommit=settings.allow_overcommit),
             executions=ExecutionService(
                 database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts

@@ -15,6 +15,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from oaasplatform.domain.errors import SettingsInvalid
+from oaasplatform.domain.registries import registry_host
 
 _ORIGIN = re.compile(r"https?://[^\s/*]+")
 
@@ -54,9 +55,13 @@ class Settings(BaseSettings):
     postgres_db: str = Field("oaas", validation_alias="POSTGRES_DB")
 
     registry_url: str | None = Field(None, validation_alias="REGISTRY_URL")
-    """Host of a registry that asks for a login, as it is written in references of images."""
+    """A registry that asks for a login; those that were registered over the API win over it."""
     registry_user: str = Field("", validation_alias="REGISTRY_USER")
     registry_password: SecretStr = Field(SecretStr(""), validation_alias="REGISTRY_PASSWORD")
+    secret_key: SecretStr | None = None
+    """Encrypts stored credentials: 32 bytes in base64. Default: one in a file of the data directory."""
+    allowed_images: Annotated[tuple[str, ...], NoDecode] = ("*",)
+    """Patterns of images that may be registered, comma-separated."""
 
     network_mode_host: bool = Field(True, validation_alias="NETWORK_MODE_HOST")
     network: str | None = None
@@ -85,10 +90,15 @@ class Settings(BaseSettings):
     purge_on_exit: bool = False
     """Whether everything the node made in the engine is removed when it ends, for trials and demos."""
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "allowed_images", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("registry_url")
+    @classmethod
+    def _registry(cls, url: str | None) -> str | None:
+        return registry_host(url) if url else None
 
     @field_validator("cors_origins")
     @classmethod

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 START_SECONDS = 90.0
-_FOREIGN = ("OAAS_", "POSTGRES_", "DATABASE_URL", "LOG_LEVEL", "NETWORK_MODE_HOST")
+_FOREIGN = ("OAAS_", "POSTGRES_", "REGISTRY_", "DATABASE_URL", "LOG_LEVEL", "NETWORK_MODE_HOST")
 
 
 class Node:
@@ -91,6 +91,10 @@ class Node:
     async def post(self, path: str, body: Any = None, *, wait: float | None = None, status: int = 202) -> Any:
         """POST a document."""
         return await self._call("POST", path, wait=wait, status=status, json=body)
+
+    async def put(self, path: str, body: Any, *, status: int = 200) -> Any:
+        """PUT changes of a resource."""
+        return await self._call("PUT", path, status=status, json=body)
 
     async def delete(self, path: str, *, status: int = 202, **parameters: Any) -> Any:
         """DELETE a resource."""

@@ -13,6 +13,8 @@ NOT_OVER_HTTP = {
     errors.InstanceBusy,
     errors.RunUnknown,
     errors.InputRefused,
+    # The reason of a failed registration.
+    errors.CredentialsUnreadable,
     # Keep the node from starting.
     errors.SettingsInvalid,
     errors.MigrationsPending,

@@ -11,6 +11,7 @@ from oaasplatform.services.callbacks import CallbackService
 from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.instances import InstanceService
 from oaasplatform.services.nodes import NodeService
+from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.repositories import RepositoryService
 
 
@@ -18,6 +19,7 @@ from oaasplatform.services.repositories import RepositoryService
 class Services:
     """The use cases that the API offers."""
 
+    registries: RegistryService
     repositories: RepositoryService
     instances: InstanceService
     executions: ExecutionService

@@ -30,6 +30,7 @@ STATUS: dict[type[OaasError], int] = {
     errors.EngineUnavailable: 503,
     errors.DatabaseUnavailable: 503,
     errors.ImageUnavailable: 422,
+    errors.ImageNotAllowed: 422,
     errors.UnitFailed: 502,
     errors.InstanceUnreachable: 502,
     errors.ContractBroken: 502,

@@ -20,6 +20,7 @@ class Kind:
 
 REPOSITORY = Kind("repository", "/algorithmRepositories", "oaas repo ls")
 INSTANCE = Kind("instance", "/algorithmRepositoriesInstances", "oaas instance ls")
+REGISTRY = Kind("registry", "/registries", "oaas registry ls")
 ALGORITHM = Kind("algorithm", "/algorithms", "oaas algorithms")
 
 
@@ -52,7 +53,7 @@ def find(api: NodeClient, kind: Kind, reference: str) -> Document:
 
 
 def _plural(kind: Kind) -> str:
-    return "repositories" if kind is REPOSITORY else f"{kind.noun}s"
+    return f"{kind.noun.removesuffix('y')}ies" if kind.noun.endswith("y") else f"{kind.noun}s"
 
 
 def _candidate(document: Document) -> str:

@@ -18,6 +18,7 @@ from oaasplatform.database.notifications import Listener
 from oaasplatform.database.queries.executions import ExecutionQueries
 from oaasplatform.database.queries.instances import InstanceQueries
 from oaasplatform.database.queries.nodes import NodeQueries
+from oaasplatform.database.queries.registries import RegistryQueries
 from oaasplatform.database.queries.repositories import RepositoryQueries
 from oaasplatform.database.queries.transitions import TransitionQueries
 from oaasplatform.domain.errors import DatabaseUnavailable, MigrationsPending
@@ -35,6 +36,7 @@ class Database:
         self._pool: asyncpg.Pool | None = None
         self.listener = Listener(self._connect_listener)
         self.nodes = NodeQueries()
+        self.registries = RegistryQueries()
         self.repositories = RepositoryQueries()
         self.instances = InstanceQueries()
 

@@ -109,6 +109,18 @@ class ImageUnavailable(OaasError):
     code, title = "imageUnavailable", "The image is not available"
 
 
+class ImageNotAllowed(OaasError):
+    """The operator's list of allowed images does not have the image."""
+
+    code, title = "imageNotAllowed", "The image is not allowed on this node"
+
+
+class CredentialsUnreadable(OaasError):
+    """Stored credentials can't be decrypted: the key is another one than when they were stored."""
+
+    code, title = "credentialsUnreadable", "The stored credentials can't be decrypted"
+
+
 class UnitFailed(OaasError):
     """The engine refused to create or start a unit; the message holds the engine's words."""
 

@@ -42,6 +42,8 @@ class Repository:
     name: str
     description: str
     image: str
+    registry_id: int | None
+    """Whose credentials the image is pulled with; None: those for the image's host."""
     digest: str | None
     """What the image resolved to when it was discovered; instances run exactly this."""
     protocol: str

@@ -45,6 +45,14 @@ class Image:
     """Identifies the content for good; ``UnitSpec.digest`` takes it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """What one registry wants to know before it hands out an image."""
+
+    username: str
+    password: str = field(repr=False)
+
+
 class UnitState(StrEnum):
     """State of a unit in the engine."""
 
@@ -65,6 +73,8 @@ class UnitSpec:
     """Port the algorithm repository listens on inside."""
     quota: Quota
     environment: Mapping[str, str] = field(default_factory=dict)
+    credentials: Credentials | None = None
+    """For the registry of ``digest``, should the engine have lost the image."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,12 +140,18 @@ class Runtime(Protocol):
         ...
 
     async def prepare(
-        self, reference: str, *, refresh: bool = False, on_progress: Callable[[str], None] | None = None
+        self,
+        reference: str,
+        *,
+        refresh: bool = False,
+        on_progress: Callable[[str], None] | None = None,
+        credentials: Credentials | None = None,
     ) -> Image:
         """Make an image available and say what it is.
 
         A local image is taken as it is unless ``refresh`` asks the registry again; ``refresh`` keeps a local image
-        that no registry knows (it was built here). ``on_progress`` gets a sentence now and then.
+        that no registry knows (it was built here). Who wants the same image with the same ``credentials`` while it is
+        on its way waits for it. ``on_progress`` gets a sentence now and then.
         """
         ...
 

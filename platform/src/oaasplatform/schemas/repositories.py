@@ -25,6 +25,9 @@ class RepositoryCreate(Body):
         examples=["oaas-example/network-planning:latest"],
         description="Image reference; for the process runtime the directory of a project.",
     )
+    registry_id: int | None = Field(
+        None, description="Pull with its credentials; default: the oldest registry of the image's host."
+    )
     protocol: Literal["auto", "oaas"] = Field("auto", description="Dialect; `auto` finds it out by probing.")
 
 
@@ -34,6 +37,7 @@ class RepositoryUpdate(Body):
     name: RepositoryName | None = None
     description: str | None = Field(None, max_length=10_000)
     image: str | None = Field(None, min_length=1, max_length=1000)
+    registry_id: int | None = Field(None, description="Null: the oldest registry of the image's host.")
 
 
 class RepositoryView(View):
@@ -43,6 +47,7 @@ class RepositoryView(View):
     name: str
     description: str
     image: str
+    registry_id: int | None = Field(description="Null: chosen by the image's host.")
     digest: str | None = Field(description="What the image resolved to; instances run exactly this.")
     protocol: str
     status: RepositoryStatus

@@ -18,6 +18,7 @@ from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.runtimes.base import Image, Runtime
 from oaasplatform.services.documents import compile_schema
+from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.waiting import wait_until
 
 TRIAL_QUOTA = Quota(cpu=1.0, ram=2**30, pids=256)
@@ -33,11 +34,18 @@ class DiscoveryService:
     """Discovers repositories. Everything is safe to begin again after a crash."""
 
     def __init__(
-        self, database: Database, runtime: Runtime, protocols: Mapping[str, RepositoryProtocol], *, ready_timeout: float
+        self,
+        database: Database,
+        runtime: Runtime,
+        protocols: Mapping[str, RepositoryProtocol],
+        registries: RegistryService,
+        *,
+        ready_timeout: float,
     ) -> None:
         self._database = database
         self._runtime = runtime
         self._protocols = protocols
+        self._registries = registries
         self._ready_timeout = ready_timeout
         self._discoveries = TaskSet(expected=(DatabaseUnavailable,))
 
@@ -78,6 +86,7 @@ class DiscoveryService:
 
     async def _pull(self, repository: Repository) -> Image:
         await self._database.repositories.report(repository.id, f"Looking for image {repository.image}.")
+        credentials = await self._registries.credentials(repository.registry_id, repository.image)
         newest: list[str] = []
         said = asyncio.Event()
 
@@ -95,7 +104,9 @@ class DiscoveryService:
 
         reporter = asyncio.create_task(report())
         try:
-            return await self._runtime.prepare(repository.image, refresh=repository.refresh, on_progress=note)
+            return await self._runtime.prepare(
+                repository.image, refresh=repository.refresh, on_progress=note, credentials=credentials
+            )
         finally:
             reporter.cancel()
             await asyncio.gather(reporter, return_exceptions=True)

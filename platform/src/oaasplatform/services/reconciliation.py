@@ -16,6 +16,7 @@ from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES
 from oaasplatform.domain.errors import (
     ContractBroken,
+    CredentialsUnreadable,
     DatabaseUnavailable,
     EngineUnavailable,
     ImageUnavailable,
@@ -27,7 +28,8 @@ from oaasplatform.kit.backoff import delay, delays
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import RepositoryProtocol
-from oaasplatform.runtimes.base import Runtime, Unit, UnitSpec, UnitState
+from oaasplatform.runtimes.base import Credentials, Runtime, Unit, UnitSpec, UnitState
+from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.supervision import SupervisionService
 
 _CYCLE = 5.0
@@ -51,6 +53,7 @@ class ReconciliationService:
         runtime: Runtime,
         protocols: Mapping[str, RepositoryProtocol],
         supervision: SupervisionService,
+        registries: RegistryService,
         *,
         ready_timeout: float,
     ) -> None:
@@ -59,6 +62,7 @@ class ReconciliationService:
         self._runtime = runtime
         self._protocols = protocols
         self._supervision = supervision
+        self._registries = registries
         self._ready_timeout = ready_timeout
         self._steps = TaskSet(expected=(DatabaseUnavailable,))
         self._silent: dict[int, int] = {}
@@ -175,6 +179,7 @@ class ReconciliationService:
             digest=instance.digest,
             port=protocol.port,
             quota=instance.quota,
+            credentials=await self._credentials(instance),
         )
         try:
             unit, enforced = await self._runtime.start(spec)
@@ -189,6 +194,15 @@ class ReconciliationService:
             await self._lost(instance, None, reason, status=InstanceStatus.FAILED)
             return
         await self._await_readiness(instance, protocol)
+
+    async def _credentials(self, instance: Instance) -> Credentials | None:
+        """For the case that the engine has lost the image. It seldom has: unreadable ones must not keep it down."""
+        repository = await self._database.repositories.get(instance.repository_id)
+        try:
+            return await self._registries.credentials(repository.registry_id, instance.digest)
+        except CredentialsUnreadable as error:
+            log.warning("an instance starts without credentials", instance=instance.name, reason=error.detail)
+            return None
 
     async def _await_readiness(self, instance: Instance, protocol: RepositoryProtocol) -> None:
         began = instance.started_at or datetime.now(UTC)

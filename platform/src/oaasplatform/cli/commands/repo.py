@@ -16,6 +16,11 @@ from oaasplatform.cli.waiting import REPOSITORY_BUSY, settle
 app = typer.Typer(help="Register algorithm repositories.", no_args_is_help=True)
 
 Named = Annotated[str, typer.Argument(metavar="REPOSITORY", help="Name or id.")]
+Registry = Annotated[
+    str | None,
+    typer.Option(metavar="REGISTRY", help="Pull with its credentials; `auto` (the default) goes by the image's host."),
+]
+_AUTO = "auto"
 
 
 @app.command()
@@ -24,6 +29,7 @@ def add(
     source: Annotated[str, typer.Argument(metavar="IMAGE|DIR", help="An image, or the directory of a project.")],
     name: Annotated[str | None, typer.Option(help="Default: the last part of IMAGE or DIR.")] = None,
     description: Annotated[str, typer.Option()] = "",
+    registry: Registry = None,
     base_image: BaseImage = None,
     wait: Wait = True,
     timeout: Timeout = 600,
@@ -36,7 +42,10 @@ def add(
     with node(ctx) as api:
         chosen = name or default_name(source)
         image = deployable(api, source, chosen, base_image, quiet=as_json)
-        repository = api.post(naming.REPOSITORY.path, {"name": chosen, "description": description, "image": image})
+        repository = api.post(
+            naming.REPOSITORY.path,
+            {"name": chosen, "description": description, "image": image, **_credentials(api, registry)},
+        )
         _finish(api, repository, wait=wait, timeout=timeout, as_json=as_json)
 
 
@@ -45,6 +54,7 @@ def update(
     ctx: typer.Context,
     repository: Named,
     source: Annotated[str, typer.Argument(metavar="IMAGE|DIR", help="The new image, or the directory again.")],
+    registry: Registry = None,
     base_image: BaseImage = None,
     wait: Wait = True,
     timeout: Timeout = 600,
@@ -54,7 +64,7 @@ def update(
     with node(ctx) as api:
         found = naming.find(api, naming.REPOSITORY, repository)
         image = deployable(api, source, found["name"], base_image, quiet=as_json)
-        document = api.put(_path(found), {"image": image})
+        document = api.put(_path(found), {"image": image, **_credentials(api, registry)})
         _finish(api, document, wait=wait, timeout=timeout, as_json=as_json)
 
 
@@ -115,6 +125,7 @@ def show(ctx: typer.Context, repository: Named, as_json: AsJson = False) -> None
             "status": document["status"],
             "reason": document["reason"] or "",
             "image": document["image"],
+            "registry": str(document["registryId"] or ""),
             "digest": document["digest"] or "",
             "protocol": document["protocol"],
             "algorithms": ", ".join(each["name"] for each in algorithms),
@@ -134,6 +145,13 @@ def rm(
         for document in [naming.find(api, naming.REPOSITORY, each) for each in repositories]:
             api.delete(_path(document))
             output.say(f"Repository {document['name']} is removed.")
+
+
+def _credentials(api: NodeClient, registry: str | None) -> Document:
+    """The part of a request that names the registry; empty leaves it as it is."""
+    if registry is None:
+        return {}
+    return {"registryId": None if registry == _AUTO else naming.find(api, naming.REGISTRY, registry)["id"]}
 
 
 def default_name(source: str) -> str:

@@ -10,6 +10,7 @@ from oaasplatform.database.models.executions import (
 )
 from oaasplatform.database.models.instances import Instance
 from oaasplatform.database.models.nodes import Node
+from oaasplatform.database.models.registries import Registry
 from oaasplatform.database.models.repositories import Algorithm, Repository
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "IdempotencyKey",
     "Instance",
     "Node",
+    "Registry",
     "Repository",
 ]

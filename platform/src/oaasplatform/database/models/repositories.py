@@ -5,6 +5,7 @@ from __future__ import annotations
 from tortoise import fields
 
 from oaasplatform.database.models.base import Row
+from oaasplatform.database.models.registries import Registry
 from oaasplatform.domain.repositories import RepositoryStatus
 
 
@@ -14,6 +15,11 @@ class Repository(Row):
     name = fields.CharField(max_length=200, unique=True)
     description = fields.TextField(default="")
     image = fields.CharField(max_length=1000)
+    registry: fields.ForeignKeyNullableRelation[Registry] = fields.ForeignKeyField(
+        "models.Registry", related_name="repositories", on_delete=fields.RESTRICT, null=True
+    )
+    """Whose credentials the image is pulled with; null: those for the image's host."""
+    registry_id: int | None
     digest = fields.CharField(max_length=200, null=True)
     protocol = fields.CharField(max_length=50)
     status = fields.CharEnumField(RepositoryStatus, max_length=20)

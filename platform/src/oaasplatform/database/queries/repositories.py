@@ -36,6 +36,7 @@ def _repository(row: models.Repository) -> Repository:
         name=row.name,
         description=row.description,
         image=row.image,
+        registry_id=row.registry_id,
         digest=row.digest,
         protocol=row.protocol,
         status=row.status,
@@ -65,21 +66,32 @@ def _algorithm(row: models.Algorithm) -> Algorithm:
     )
 
 
+async def _keep_registry(id_: int | None) -> None:
+    """Nobody deletes it before the transaction ends. Raises ``NotFound``."""
+    if id_ is not None and not await models.Registry.filter(id=id_).select_for_update().exists():
+        raise NotFound("registry", id_)
+
+
 class RepositoryQueries:
     """Reads and writes of repositories and their algorithms."""
 
-    async def create(self, *, name: str, description: str, image: str, protocol: str) -> Repository:
-        """Register; discovery begins when the commit wakes the registrar. Raises ``NameTaken``."""
+    async def create(
+        self, *, name: str, description: str, image: str, protocol: str, registry_id: int | None = None
+    ) -> Repository:
+        """Register; discovery begins when the commit wakes the registrar. Raises ``NameTaken``, ``NotFound``."""
         with translated():
             try:
-                row = await models.Repository.create(
-                    name=name,
-                    description=description,
-                    image=image,
-                    protocol=protocol,
-                    status=RepositoryStatus.REGISTERING,
-                    reason="Waiting for discovery.",
-                )
+                async with in_transaction():
+                    await _keep_registry(registry_id)
+                    row = await models.Repository.create(
+                        name=name,
+                        description=description,
+                        image=image,
+                        registry_id=registry_id,
+                        protocol=protocol,
+                        status=RepositoryStatus.REGISTERING,
+                        reason="Waiting for discovery.",
+                    )
             except IntegrityError as error:
                 raise NameTaken(_NOUN, name) from error
             await notify(REPOSITORIES)
@@ -100,13 +112,15 @@ class RepositoryQueries:
         return [_repository(row) for row in rows], cursor
 
     async def update(self, id_: int, changes: dict[str, Any]) -> Repository:
-        """Change fields. Raises ``NotFound``, ``NameTaken``."""
+        """Change fields. Raises ``NotFound`` (also for a new registry), ``NameTaken``."""
         with translated():
-            row = await models.Repository.get_or_none(id=id_)
-            if row is None:
-                raise NotFound(_NOUN, id_)
             try:
-                await row.update_from_dict(changes).save(update_fields=[*changes, "modified_at"])
+                async with in_transaction():
+                    row = await models.Repository.get_or_none(id=id_)
+                    if row is None:
+                        raise NotFound(_NOUN, id_)
+                    await _keep_registry(changes.get("registry_id"))
+                    await row.update_from_dict(changes).save(update_fields=[*changes, "modified_at"])
             except IntegrityError as error:
                 raise NameTaken(_NOUN, changes["name"]) from error
             await notify(REPOSITORIES)

@@ -2,6 +2,5 @@
 
 from oaasplatform.runtimes.docker.driver import DockerRuntime
 from oaasplatform.runtimes.docker.engine import engine_answers
-from oaasplatform.runtimes.docker.images import RegistryAuth
 
-__all__ = ["DockerRuntime", "RegistryAuth", "engine_answers"]
+__all__ = ["DockerRuntime", "engine_answers"]

@@ -15,11 +15,11 @@ from aiodocker.exceptions import DockerError
 from oaasplatform.domain.errors import EngineUnavailable, ImageUnavailable, SettingsInvalid, UnitFailed
 from oaasplatform.domain.quotas import Enforcement, Quota
 from oaasplatform.kit.backoff import delays
-from oaasplatform.runtimes.base import EngineInfo, Image, Unit, UnitSpec, UnitState, UnitStats
+from oaasplatform.runtimes.base import Credentials, EngineInfo, Image, Unit, UnitSpec, UnitState, UnitStats
 from oaasplatform.runtimes.docker.containers import container_config
 from oaasplatform.runtimes.docker.engine import CALL_SECONDS, CONFLICT, NOT_FOUND, Engine
 from oaasplatform.runtimes.docker.host import Host, enforcement, host_of, shaping_hindrance
-from oaasplatform.runtimes.docker.images import Images, RegistryAuth
+from oaasplatform.runtimes.docker.images import Images
 from oaasplatform.runtimes.docker.labels import NODE, belongs_to, of_node, unit_labels, unit_name
 from oaasplatform.runtimes.docker.measuring import Meter
 from oaasplatform.runtimes.docker.network import GivenNetwork, OwnNetwork
@@ -38,7 +38,7 @@ class DockerRuntime:
 
     With ``network_mode_host`` the node runs on the host and the units on a bridge of the node's own, ``network`` is
     that bridge's concern alone. Without, the node is a container itself, and all of them share ``network``, which has
-    to exist. ``registry_auth`` has credentials by registry host, as it is written in references of images.
+    to exist.
     """
 
     name = "docker"
@@ -51,7 +51,6 @@ class DockerRuntime:
         network: str | None = None,
         network_mode_host: bool = True,
         url: str | None = None,
-        registry_auth: Mapping[str, RegistryAuth] | None = None,
     ) -> None:
         """Connects to nothing yet.
 
@@ -67,7 +66,7 @@ class DockerRuntime:
         self._data_dir = data_dir
         self._network_mode_host = network_mode_host
         self._engine = Engine(url)
-        self._images = Images(self._engine, registry_auth or {})
+        self._images = Images(self._engine)
         self._network: OwnNetwork | GivenNetwork
         if network_mode_host or network is None:
             self._network = OwnNetwork(self._engine, node_id)
@@ -119,10 +118,15 @@ class DockerRuntime:
         return self._callback_host
 
     async def prepare(
-        self, reference: str, *, refresh: bool = False, on_progress: Callable[[str], None] | None = None
+        self,
+        reference: str,
+        *,
+        refresh: bool = False,
+        on_progress: Callable[[str], None] | None = None,
+        credentials: Credentials | None = None,
     ) -> Image:
         """Take the local image, or pull it."""
-        return await self._images.prepare(reference, refresh=refresh, on_progress=on_progress)
+        return await self._images.prepare(reference, refresh=refresh, on_progress=on_progress, credentials=credentials)
 
     def enforceable(self, quota: Quota) -> dict[str, Enforcement]:
         """What the engine said it can limit when it was asked last."""
@@ -203,7 +207,7 @@ class DockerRuntime:
 
     async def _create(self, name: str, spec: UnitSpec, host: Host) -> dict[str, Any]:
         """Create the container; if somebody else did in the meantime, take that one."""
-        image = await self._images.resolve(spec.digest)
+        image = await self._images.resolve(spec.digest, spec.credentials)
         labels = unit_labels(self._node_id, spec)
         config = container_config(spec, image, host, network=self._network.name, labels=labels)
         async with self._engine.ask(_START_SECONDS) as docker:

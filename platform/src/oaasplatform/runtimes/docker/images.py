@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -14,10 +13,12 @@ from aiodocker.exceptions import DockerError
 from aiodocker.utils import compose_auth_header
 
 from oaasplatform.domain.errors import ImageUnavailable
-from oaasplatform.runtimes.base import Image
+from oaasplatform.domain.images import image_name
+from oaasplatform.kit.flights import Flights
+from oaasplatform.runtimes.base import Credentials, Image
 from oaasplatform.runtimes.docker.engine import NOT_FOUND, Engine
+from oaasplatform.runtimes.docker.pulling import PullProgress
 
-DOCKER_HUB = "docker.io"
 _IDLE_SECONDS = 120.0
 """A pull that says nothing for so long is given up."""
 _LONGEST_DIGEST = 200
@@ -29,32 +30,39 @@ _UNKNOWN = ("manifest unknown", "not found", "does not exist", "no such image", 
 _UNAUTHORIZED = ("unauthorized", "no basic auth credentials", "authentication required", "denied", "forbidden")
 
 
-@dataclass(frozen=True)
-class RegistryAuth:
-    """Credentials for one registry."""
-
-    username: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"RegistryAuth({self.username!r}, ...)"
-
-
 class Images:
     """The images of one engine."""
 
-    def __init__(self, engine: Engine, auth: Mapping[str, RegistryAuth]) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._auth = auth
+        self._pulls: Flights[Image] = Flights()
 
-    async def prepare(self, reference: str, *, refresh: bool, on_progress: Callable[[str], None] | None) -> Image:
+    async def prepare(
+        self,
+        reference: str,
+        *,
+        refresh: bool,
+        on_progress: Callable[[str], None] | None,
+        credentials: Credentials | None,
+    ) -> Image:
         """See ``Runtime.prepare``."""
         check_reference(reference)
+
+        async def fetch(say: Callable[[str], None]) -> Image:
+            return await self._fetch(reference, refresh, say, credentials)
+
+        # What was pushed after another refresh began is not in its answer: each refresh asks the registry itself.
+        key = object() if refresh else (reference, credentials)
+        return await self._pulls.join(key, fetch, on_progress)
+
+    async def _fetch(
+        self, reference: str, refresh: bool, say: Callable[[str], None], credentials: Credentials | None
+    ) -> Image:
         local = await self.inspect(reference)
         if local is not None and not refresh:
             return Image(reference=reference, digest=digest_of(reference, local))
         try:
-            await self._pull(reference, on_progress)
+            await self._pull(reference, say, credentials)
         except _PullFailed as failure:
             # Built here, or its registry has dropped it: what we have is all there is.
             if local is None or (local.get("RepoDigests") and not isinstance(failure, _NotFound)):
@@ -65,7 +73,7 @@ class Images:
             raise ImageUnavailable(f"The image {reference} was pulled, but the engine does not have it.")
         return Image(reference=reference, digest=digest_of(reference, pulled))
 
-    async def resolve(self, digest: str) -> Mapping[str, Any]:
+    async def resolve(self, digest: str, credentials: Credentials | None) -> Mapping[str, Any]:
         """What the engine knows about the image of a digest; it is pulled again if it is gone.
 
         Raises:
@@ -73,10 +81,7 @@ class Images:
         """
         found = await self.inspect(digest)
         if found is None and "@" in digest:
-            try:
-                await self._pull(digest, None)
-            except _PullFailed as failure:
-                raise ImageUnavailable(str(failure)) from failure
+            await self.prepare(digest, refresh=False, on_progress=None, credentials=credentials)
             found = await self.inspect(digest)
         if found is None:
             raise ImageUnavailable(
@@ -95,19 +100,18 @@ class Images:
                     raise
                 return None
 
-    async def _pull(self, reference: str, on_progress: Callable[[str], None] | None) -> None:
+    async def _pull(self, reference: str, say: Callable[[str], None], credentials: Credentials | None) -> None:
         params = {"fromImage": reference}
-        if "@" not in reference and ":" not in reference.rpartition("/")[2]:
+        name = image_name(reference)
+        if name.tag is None and name.digest is None:
             params["tag"] = "latest"  # without it the engine pulls every tag there is
-        auth = self._auth.get(registry_of(reference))
-        headers = (
-            {"X-Registry-Auth": compose_auth_header({"username": auth.username, "password": auth.password})}
-            if auth
-            else None
-        )
+        headers = None
+        if credentials is not None:
+            login = {"username": credentials.username, "password": credentials.password}
+            headers = {"X-Registry-Auth": compose_auth_header(login)}
         try:
             async with self._engine.stream("images/create", params, method="POST", headers=headers) as lines:
-                await _follow(lines, reference, on_progress)
+                await _follow(lines, reference, say)
         except DockerError as error:
             raise _pull_failed(reference, error.message, error.status) from error
         except TimeoutError as error:
@@ -117,8 +121,9 @@ class Images:
             ) from error
 
 
-async def _follow(lines: aiohttp.StreamReader, reference: str, on_progress: Callable[[str], None] | None) -> None:
+async def _follow(lines: aiohttp.StreamReader, reference: str, say: Callable[[str], None]) -> None:
     """Read the engine's messages about a pull until it ends."""
+    progress = PullProgress(reference)
     while True:
         async with asyncio.timeout(_IDLE_SECONDS):
             line = await lines.readline()
@@ -127,9 +132,7 @@ async def _follow(lines: aiohttp.StreamReader, reference: str, on_progress: Call
         message = json.loads(line)
         if words := message.get("error"):
             raise _pull_failed(reference, words, None)
-        if on_progress is not None and (status := message.get("status")):
-            parts = (f"layer {message['id']}:" if message.get("id") else "", status, message.get("progress", ""))
-            on_progress(f"Pulling {reference}: {' '.join(part for part in parts if part)}")
+        say(progress.after(message))
 
 
 def check_reference(reference: str) -> None:
@@ -143,28 +146,13 @@ def check_reference(reference: str) -> None:
         raise ImageUnavailable(f"{reference!r} is not the name of an image, which looks like registry/name:tag.")
 
 
-def registry_of(reference: str) -> str:
-    """Host (and port) of the registry that a reference names."""
-    first, slash, _ = reference.partition("/")
-    named = slash and ("." in first or ":" in first or first == "localhost")
-    return first if named else DOCKER_HUB
-
-
 def digest_of(reference: str, image: Mapping[str, Any]) -> str:
     """What identifies the image: ``name@sha256:...``, by which it can be pulled again, or its id if it is local."""
-    repository = _repository_of(reference)
+    repository = image_name(reference).repository
     for digest in image.get("RepoDigests") or ():
-        if _repository_of(digest) == repository and len(digest) <= _LONGEST_DIGEST:
+        if image_name(digest).repository == repository and len(digest) <= _LONGEST_DIGEST:
             return str(digest)
     return str(image["Id"])
-
-
-def _repository_of(reference: str) -> str:
-    """The reference without tag and digest, and without what is implied on Docker Hub."""
-    name = reference.partition("@")[0]
-    head, slash, last = name.rpartition("/")
-    name = f"{head}{slash}{last.partition(':')[0]}"
-    return name.removeprefix(f"{DOCKER_HUB}/").removeprefix("library/")
 
 
 class _PullFailed(Exception):

@@ -19,7 +19,7 @@ import psutil  # type: ignore[import-untyped]
 from oaas_sdk.contract import ENV_HOST, ENV_PORT, ENV_PORT_FILE
 from oaasplatform.domain.errors import EngineUnavailable, ImageUnavailable, UnitFailed, WrongState
 from oaasplatform.domain.quotas import WIRE_NAMES, Enforcement, Quota
-from oaasplatform.runtimes.base import EngineInfo, Image, Unit, UnitSpec, UnitState, UnitStats
+from oaasplatform.runtimes.base import Credentials, EngineInfo, Image, Unit, UnitSpec, UnitState, UnitStats
 from oaasplatform.runtimes.meter import CpuMeter
 from oaasplatform.runtimes.process import supervisor
 from oaasplatform.runtimes.process.environments import Environments
@@ -87,7 +87,12 @@ class ProcessRuntime:
         return "127.0.0.1"
 
     async def prepare(
-        self, reference: str, *, refresh: bool = False, on_progress: Callable[[str], None] | None = None
+        self,
+        reference: str,
+        *,
+        refresh: bool = False,
+        on_progress: Callable[[str], None] | None = None,
+        credentials: Credentials | None = None,
     ) -> Image:
         """Copy the project and see to its environment. The sources are read again each time, ``refresh`` or not."""
         source = parse_reference(reference)
