@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -180,6 +181,86 @@ async def test_a_repository_from_its_directory(node: Node, base_image_or_none: s
     assert removed.code == 0, removed.err
     again = await oaas(node, "repo", "rm", "network-planning")
     assert again.code == 0, again.err
+
+
+async def test_the_life_of_a_registry(node: Node) -> None:
+    add = ["registry", "add", "https://cli.example.org", "--username", "planner", "--password-stdin"]
+    added = await oaas(node, *add, "--json", input="top secret\n")
+    assert added.code == 0, added.err
+    assert (added.json["name"], added.json["credential"]) == ("cli.example.org", "password")
+    changed = await oaas(node, "registry", "update", "cli.example.org", "--name", "renamed", "--json")
+    assert changed.json["name"] == "renamed", changed.err
+    token = await oaas(node, "registry", "update", "renamed", "--token", "--password-stdin", input="new secret")
+    assert token.code == 0, token.err
+    told = [added, changed, token]
+    for arguments in (["ls"], ["show", "renamed"]):
+        text = await oaas(node, "registry", *arguments)
+        assert "cli.example.org" in text.out
+        assert "token" in text.out
+        document = await oaas(node, "registry", *arguments, "--json")
+        assert document.json
+        told += [text, document]
+    removed = await oaas(node, "registry", "rm", "renamed", "--json")
+    assert [each["name"] for each in removed.json] == ["renamed"]
+    assert not any(secret in done.out + done.err for done in told for secret in ("top secret", "new secret"))
+    gone = await oaas(node, "registry", "show", "renamed")
+    assert gone.code == 1
+    assert "There is no registry" in gone.err
+
+
+async def test_a_password_is_never_an_argument(node: Node) -> None:
+    add = ["registry", "add", "https://cli.example.org", "--username", "planner"]
+    assert (await oaas(node, *add, "--password", "secret")).code == 2
+    without_terminal = await oaas(node, *add)
+    assert without_terminal.code == 2
+    assert "--password-stdin" in without_terminal.err
+    assert (await oaas(node, *add, "--password-stdin", input="\n")).code == 2
+
+
+async def test_a_password_is_asked_for_without_an_echo(node: Node) -> None:
+    terminal, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "oaasplatform.cli", "registry", "add", "asked.example.org", "--username", "me"),
+        env={**os.environ, "OAAS_URL": node.url},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,  # without a terminal of its own but this one
+    )
+    os.close(theirs)
+    seen = b""
+    while b"Password" not in seen:
+        seen += await asyncio.to_thread(os.read, terminal, 1000)
+    os.write(terminal, b"top secret\n")
+    with contextlib.suppress(OSError):  # how Linux says that the other side has closed
+        while data := await asyncio.to_thread(os.read, terminal, 1000):
+            seen += data
+    os.close(terminal)
+    assert await process.wait() == 0, seen
+    assert b"is registered" in seen
+    assert b"secret" not in seen
+    assert (await oaas(node, "registry", "rm", "asked.example.org")).code == 0
+
+
+async def test_a_repository_names_its_registry(node: Node, repository: dict[str, Any]) -> None:
+    add = ["registry", "add", "https://named.example.org", "--username", "me", "--password-stdin"]
+    assert (await oaas(node, *add, input="secret")).code == 0
+    refused = await oaas(node, "repo", "add", repository["image"], "--name", "x", "--registry", "named.example.org")
+    assert refused.code == 1
+    assert "/registryId" in refused.err
+    image = "named.example.org/team/planner:1"
+    named = ["repo", "add", image, "--registry", "named.example.org", "--no-wait", "--json"]
+    added = await oaas(node, *named)
+    id_ = added.json["registryId"]
+    assert isinstance(id_, int), added.err
+    kept = await oaas(node, "registry", "rm", "named.example.org")
+    assert kept.code == 1
+    assert "planner" in kept.err
+    back = await oaas(node, "repo", "update", "planner", image, "--registry", "auto", "--no-wait", "--json")
+    assert back.json["registryId"] is None
+    await node.get(f"/algorithmRepositories/{added.json['id']}", wait=30)
+    assert (await oaas(node, "repo", "rm", "planner")).code == 0
+    assert (await oaas(node, "registry", "rm", "named.example.org")).code == 0
 
 
 async def test_doctor(node: Node) -> None:
