@@ -228,14 +228,17 @@ async def test_a_password_is_asked_for_without_an_echo(node: Node) -> None:
         start_new_session=True,  # without a terminal of its own but this one
     )
     os.close(theirs)
-    seen = b""
-    while b"Password" not in seen:
-        seen += await asyncio.to_thread(os.read, terminal, 1000)
-    os.write(terminal, b"top secret\n")
-    with contextlib.suppress(OSError):  # how Linux says that the other side has closed
-        while data := await asyncio.to_thread(os.read, terminal, 1000):
-            seen += data
-    os.close(terminal)
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(terminal, "rb", buffering=0)
+    )
+    async with asyncio.timeout(30):
+        seen = await reader.readuntil(b"Password: ")
+        os.write(terminal, b"top secret\n")
+        with contextlib.suppress(OSError):  # how Linux says that the other side has closed
+            while data := await reader.read(1000):
+                seen += data
+    transport.close()
     assert await process.wait() == 0, seen
     assert b"is registered" in seen
     assert b"secret" not in seen

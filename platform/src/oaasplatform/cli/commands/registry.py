@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from getpass import getpass
 from typing import Annotated
 
 import typer
@@ -132,7 +133,7 @@ def _secret(*, token: bool, from_stdin: bool) -> Document:
     if from_stdin:
         secret = sys.stdin.read().rstrip("\r\n")
     elif sys.stdin.isatty():
-        secret = typer.prompt(kind.capitalize(), hide_input=True, err=True)
+        secret = getpass(f"{kind.capitalize()}: ")
     else:
         raise Misuse(f"The {kind} can't be asked for without a terminal.", advice="Pipe it in with --password-stdin.")
     if not secret:
