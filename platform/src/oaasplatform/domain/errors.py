@@ -139,6 +139,18 @@ class InstanceBusy(OaasError):
     code, title = "instanceBusy", "The instance has no free slot"
 
 
+class InstanceBroken(OaasError):
+    """An instance can't go on, and nothing but a new one helps; the platform replaces it."""
+
+    code, title = "instanceBroken", "The instance can't go on"
+
+
+class NotSupported(OaasError):
+    """The dialect of the repository has no such thing."""
+
+    code, title = "notSupported", "The repository's dialect does not support this"
+
+
 class RunUnknown(OaasError):
     """An instance does not know the run."""
 

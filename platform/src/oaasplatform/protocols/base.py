@@ -1,7 +1,8 @@
 """What the platform asks of an algorithm repository, whatever dialect it speaks.
 
-Adapters hold no state: a target says where the instance is. Errors: ``InstanceUnreachable`` (no or broken answer),
-``InstanceBusy`` (no free slot), ``InputRefused``, ``RunUnknown``, ``ContractBroken``.
+Adapters hold nothing that matters: a target says where the instance is, a run what the dialect calls it. Errors:
+``InstanceUnreachable`` (no or broken answer), ``InstanceBusy`` (no free slot), ``InstanceBroken`` (nothing but a new
+instance helps), ``InputRefused``, ``RunUnknown``, ``ContractBroken``, ``NotSupported``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,26 @@ import msgspec
 
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.domain.repositories import Descriptor
+from oaasplatform.domain.targets import Run, Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What sets a dialect apart from others, as far as anybody above has to know."""
+
+    calls_back: bool = False
+    """Whether the instance reports by itself; if not, runs are asked for in short intervals."""
+    keeps_time: bool = False
+    """Whether the instance itself ends a run at its time limit; if not, the platform stops it."""
+    standing: bool = True
+    """Whether an instance is a running container; if not, each run has a container of its own."""
+    writable: bool = True
+    """Whether containers get a writable root file system and their image's own user (without any capabilities).
+
+    Images that were not made for the platform expect both.
+    """
+    runs: bool = True
+    """Whether there are algorithms to be run at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +42,14 @@ class Readiness:
 
     concurrency: int
     """Runs at the same time."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An instance is not ready yet."""
+
+    reason: str
+    """What is being waited for, as a clause: ``GET /health has no answer``."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +62,27 @@ class Launch:
     """``Descriptor.reference`` of the algorithm."""
     input: msgspec.Raw
     callback_url: str
+    """``http://node/callback/{executionId}?secret=...``; what is posted there is read by ``read``."""
+    secret: str
+    """32 hexadecimal digits (a number of 128 bits) that only the node and this attempt know."""
     time_limit: float | None
     """Seconds."""
     wait: float
     """Seconds in which a short run may answer with its final message at once."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Launched:
+    """A run was started, or found started already."""
+
+    message: StatusMessage | None = None
+    """The final message when it ended at once."""
+    handle: str | None = None
+    """What the dialect needs to find the run again (``Run.handle``); any text."""
+
+
 class RepositoryProtocol(Protocol):
-    """An adapter. ``base_url`` is always the unit's ``base_url``."""
+    """An adapter."""
 
     @property
     def name(self) -> str:
@@ -49,37 +91,49 @@ class RepositoryProtocol(Protocol):
 
     @property
     def port(self) -> int:
-        """Port that images of this dialect listen on."""
+        """Port that images of this dialect listen on unless their registration names another one."""
         ...
 
-    async def probe(self, base_url: str) -> Readiness | None:
-        """Readiness, or None while the instance does not answer or is not ready yet.
+    @property
+    def traits(self) -> Traits:
+        """What sets it apart."""
+        ...
+
+    async def probe(self, target: Target) -> Readiness | Waiting:
+        """Whether the instance takes runs.
 
         Raises:
-            ContractBroken: something answers that does not speak this dialect.
+            ContractBroken: something answers that does not speak this dialect, or will never be ready.
         """
         ...
 
-    async def discover(self, base_url: str) -> list[Descriptor]:
+    async def discover(self, target: Target) -> list[Descriptor]:
         """All algorithms of the repository."""
         ...
 
-    async def launch(self, base_url: str, launch: Launch) -> StatusMessage | None:
-        """Start a run, or find it started already. The final message when it ended within ``wait``, else None."""
+    async def launch(self, target: Target, launch: Launch) -> Launched:
+        """Start a run, or find it started already."""
         ...
 
-    async def poll(self, base_url: str, run_id: str) -> StatusMessage:
-        """The newest message of a run."""
+    async def poll(self, target: Target, run: Run) -> StatusMessage:
+        """The newest message of a run. The log need not be in it: ``logs`` is asked at the end."""
         ...
 
-    async def interrupt(self, base_url: str, run_id: str) -> None:
-        """Ask for the best solution found so far."""
+    async def interrupt(self, target: Target, run: Run) -> None:
+        """Ask for the best solution found so far. Raises ``NotSupported`` where the dialect has no such thing."""
         ...
 
-    async def stop(self, base_url: str, run_id: str, *, forget: bool) -> None:
-        """End a run now, and have the instance forget it and its log if asked to. Unknown runs are fine."""
+    async def stop(self, target: Target, run: Run, *, forget: bool) -> None:
+        """End a run now, and have the instance forget it and its log if asked to. Unknown runs are fine.
+
+        When it returns, the slot of the run is free.
+        """
         ...
 
-    async def logs(self, base_url: str, run_id: str, offset: int = 0) -> bytes:
-        """What the run has written, from byte ``offset`` on."""
+    async def logs(self, target: Target, run: Run, offset: int = 0) -> bytes:
+        """What the run has written, from byte ``offset`` on; nothing where the dialect has no logs of runs."""
+        ...
+
+    def read(self, run: Run, body: bytes) -> StatusMessage:
+        """A message that the instance posted about a run. Raises ``ContractBroken``."""
         ...
