@@ -24,6 +24,7 @@ from oaasplatform.domain.nodes import Node
 from oaasplatform.kit.backoff import delays
 from oaasplatform.kit.locks import Locked, exclusive
 from oaasplatform.kit.sealing import Sealer
+from oaasplatform.protocols.auto import AutoProtocol
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
 from oaasplatform.runtimes.base import Credentials, Runtime
@@ -89,8 +90,7 @@ async def running_node(
                 auto_decompress=False,
             )
         )
-        native = OaasProtocol(session, max_output_bytes=settings.max_output_bytes, max_log_bytes=settings.max_log_bytes)
-        wiring = _Wiring(settings, address, database, node, runtime, {native.name: native}, sealer)
+        wiring = _Wiring(settings, address, database, node, runtime, _dialects(settings, session), sealer)
         engine = asyncio.create_task(wiring.keep_working(serve_callbacks), name="engine-work")
         try:
             yield NodeApplication(
@@ -138,6 +138,12 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
     return ProcessRuntime(node_uid, settings.data_dir)
 
 
+def _dialects(settings: Settings, session: aiohttp.ClientSession) -> list[RepositoryProtocol]:
+    """All that this node speaks, those first that are the first to be tried."""
+    output, log_ = settings.max_output_bytes, settings.max_log_bytes
+    return [OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_)]
+
+
 def _default_credentials(settings: Settings) -> dict[str, Credentials]:
     """By host of the registry."""
     if settings.registry_url is None:
@@ -166,13 +172,19 @@ class _Wiring:
         database: Database,
         node: Node,
         runtime: Runtime,
-        protocols: dict[str, RepositoryProtocol],
+        dialects: list[RepositoryProtocol],
         sealer: Sealer,
     ) -> None:
         self._settings = settings
         self._database = database
         self._node = node
         self._runtime = runtime
+        probing = (
+            AutoProtocol(dialects, name="auto", writable=False),
+            AutoProtocol(dialects, name="auto-writable", writable=True),
+        )
+        known = {dialect.name: dialect for dialect in dialects}
+        protocols: dict[str, RepositoryProtocol] = {**known, **{each.name: each for each in probing}}
         self._protocols = protocols
         self._messages = StatusMessageService(
             database,
@@ -186,7 +198,7 @@ class _Wiring:
             database, runtime, protocols, self._supervision, registries, ready_timeout=settings.ready_timeout
         )
         self._discovery = DiscoveryService(
-            database, runtime, protocols, registries, ready_timeout=settings.ready_timeout
+            database, runtime, known, probing, registries, ready_timeout=settings.ready_timeout
         )
         self.services = Services(
             registries=registries,
@@ -195,7 +207,7 @@ class _Wiring:
             executions=ExecutionService(
                 database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts
             ),
-            callbacks=CallbackService(database, self._messages),
+            callbacks=CallbackService(database, protocols, self._messages),
             nodes=NodeService(database, runtime, name=settings.node_name, address=address),
         )
 
@@ -220,7 +232,11 @@ class _Wiring:
             host, port = callbacks.getsockname()[:2]
             app = create_callback_app(self.services, max_output_bytes=self._settings.max_output_bytes)
             dispatch = DispatchService(
-                self._database, self._protocols, self._messages, callback_url=f"http://{host}:{port}"
+                self._database,
+                self._protocols,
+                self._messages,
+                self._supervision,
+                callback_url=f"http://{host}:{port}",
             )
             async with serve_callbacks(app, callbacks):
                 await self._discovery.recover()

@@ -6,6 +6,7 @@ import pytest
 from world import World
 
 from oaasplatform.database.database import Database
+from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.repositories import AlgorithmFilter, Descriptor
 
@@ -24,7 +25,9 @@ async def world(database: Database) -> World:
         error_schema={},
         examples=[],
     )
-    await database.repositories.discovered(created.id, digest="sha256:1", protocol="oaas", descriptors=[descriptor])
+    await database.repositories.discovered(
+        created.id, digest="sha256:1", dialect="oaas", deployment=Deployment(), descriptors=[descriptor]
+    )
     repository = await database.repositories.get(created.id)
     (algorithm,), _ = await database.repositories.algorithms(AlgorithmFilter(), Paging())
     world = World(database, repository, algorithm, None)  # type: ignore[arg-type]

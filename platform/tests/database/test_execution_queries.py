@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 from world import World
 
+from oaas_sdk.contract import StatusMessage
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
 from oaasplatform.domain.executions import TRANSITIONS, ExecutionFilter, ExecutionState, Outcome
+from oaasplatform.domain.instances import InstanceStatus
 from oaasplatform.domain.paging import Paging
 
 OUT_OF_MEMORY = {"type": "outOfMemory"}
@@ -180,9 +184,59 @@ async def test_a_rested_execution_waits_its_time(world: World) -> None:
     assert 55 < rest <= 60
 
 
+async def test_an_instance_that_keeps_no_time_gets_no_grace(world: World) -> None:
+    submitted = await world.submit(max_running_time=0.01)
+    await world.claim(deadline_grace=3600, keep_time=[])
+    async with asyncio.timeout(5):
+        while not (expired := await world.database.transitions.expire({"type": "timeLimit"})):
+            await asyncio.sleep(0.01)
+    assert [e.id for e in expired] == [submitted.id]
+
+
+async def test_a_run_is_found_by_its_secret_and_remembers_its_handle(world: World) -> None:
+    submitted = await world.submit()
+    (claim,) = await world.claim()
+    transitions, secret = world.database.transitions, claim.assignment.secret
+    assert await transitions.of_secret(secret) == submitted.id
+    assert await transitions.secret_of(submitted.id) == secret
+    message = StatusMessage(execution_id=claim.assignment.execution.run_id, status=1, sequence=1)
+    await transitions.progress(submitted.id, 1, message, poll_seconds=5, handle="theirs")
+    await transitions.progress(submitted.id, 1, structs.replace(message, sequence=2), poll_seconds=5)
+    assignment = await transitions.assignment(submitted.id)
+    assert assignment is not None
+    assert (assignment.handle, assignment.target.base_url) == ("theirs", "http://127.0.0.1:1")
+    await transitions.finish(submitted.id, 1, Outcome(state=ExecutionState.SUCCEEDED, output=b"1"))
+    assert await transitions.of_secret(secret) is None
+    assert await transitions.secret_of(submitted.id) == secret
+    (released,) = await transitions.to_release(10)
+    assert released.handle == "theirs"
+
+
+async def test_a_condemned_instance_is_replaced_at_once_and_then_with_patience(world: World) -> None:
+    instances = world.database.instances
+    await instances.condemn(world.instance.id, world.instance.generation + 1, "another life")
+    assert (await instances.get(world.instance.id)).status is InstanceStatus.READY
+    await instances.condemn(world.instance.id, world.instance.generation, "its state is corrupt")
+    condemned = await instances.get(world.instance.id)
+    assert (condemned.status, condemned.reason, condemned.base_url) == (
+        InstanceStatus.RESTARTING,
+        "its state is corrupt",
+        None,
+    )
+    assert condemned.retry_at is not None
+    assert condemned.retry_at <= datetime.now(UTC)
+    begun = await instances.begin(condemned)
+    assert begun is not None
+    await instances.ready(begun, "http://127.0.0.1:1", 1)
+    await instances.condemn(begun.id, begun.generation, "again")
+    again = await instances.get(begun.id)
+    assert again.retry_at is not None
+    assert again.retry_at > datetime.now(UTC) + timedelta(seconds=0.5)
+
+
 async def test_the_time_limit_expires_what_the_instance_let_pass(world: World) -> None:
     submitted = await world.submit(max_running_time=0.01)
-    await world.database.transitions.claim(world.instance.id, launch_seconds=10, deadline_grace=0.0)
+    await world.claim(deadline_grace=0.0)
     async with asyncio.timeout(5):
         while not (expired := await world.database.transitions.expire({"type": "timeLimit"})):
             await asyncio.sleep(0.01)
@@ -191,10 +245,10 @@ async def test_the_time_limit_expires_what_the_instance_let_pass(world: World) -
 
 async def test_a_silent_execution_is_polled_by_one(world: World) -> None:
     submitted = await world.submit()
-    await world.database.transitions.claim(world.instance.id, launch_seconds=0.0, deadline_grace=5)
+    await world.claim(launch_seconds=0.0)
     polls = [await world.database.transitions.due_polls(10, poll_seconds=60) for _ in range(2)]
     assert [[a.execution.id for a in poll] for poll in polls] == [[submitted.id], []]
-    assert polls[0][0].base_url == "http://127.0.0.1:1"
+    assert polls[0][0].target.base_url == "http://127.0.0.1:1"
 
 
 async def test_abandoned_when_the_requested_instance_is_gone(world: World) -> None:

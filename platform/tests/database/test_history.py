@@ -18,7 +18,8 @@ HISTORY = """
 """
 STATEMENTS: dict[str, tuple[Any, ...]] = {
     "_CANDIDATES": (),
-    "_CLAIM": (1, 10.0, 5.0),
+    "_CLAIM": (1, 10.0, 5.0, ["oaas"]),
+    "_OF_SECRET": ("0" * 32,),
     "_NEXT_RESTED": (),
     "_POLL": (64, 5.0),
     "_EXPIRE": ("{}",),

@@ -7,6 +7,7 @@ from typing import Any
 
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
+from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.executions import Claim, Execution
 from oaasplatform.domain.instances import Instance, Purpose
 from oaasplatform.domain.quotas import Quota
@@ -37,11 +38,10 @@ class World:
         }
         return await self.database.executions.submit(self.algorithm, **{**arguments, **changes})
 
-    async def claim(self, instance: Instance | None = None) -> list[Claim]:
+    async def claim(self, instance: Instance | None = None, **changes: Any) -> list[Claim]:
         """Claim the free slots of the instance."""
-        return await self.database.transitions.claim(
-            (instance or self.instance).id, launch_seconds=10, deadline_grace=5
-        )
+        arguments: dict[str, Any] = {"launch_seconds": 10, "deadline_grace": 5, "keep_time": ["oaas"]}
+        return await self.database.transitions.claim((instance or self.instance).id, **{**arguments, **changes})
 
     async def running(self, **changes: Any) -> Execution:
         """A running execution."""
@@ -65,6 +65,7 @@ class World:
             purpose=Purpose.SERVICE,
             digest="sha256:1",
             protocol="oaas",
+            deployment=Deployment(),
             quota=Quota(cpu=1.0),
             strict=False,
             check_room=lambda promised: None,

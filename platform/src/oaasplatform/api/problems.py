@@ -33,6 +33,8 @@ STATUS: dict[type[OaasError], int] = {
     errors.ImageNotAllowed: 422,
     errors.UnitFailed: 502,
     errors.InstanceUnreachable: 502,
+    errors.InstanceBroken: 502,
+    errors.NotSupported: 409,
     errors.ContractBroken: 502,
 }
 _RETRY_AFTER_SECONDS = "2"

@@ -22,7 +22,7 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A part of a deployment."""
 
 
-class HealthCheck(_Part):
+class HealthCheck(_Part, frozen=True, kw_only=True):
     """A command inside a container that ends with 0 when the service is healthy; times in seconds."""
 
     test: tuple[str, ...]
@@ -33,14 +33,14 @@ class HealthCheck(_Part):
     start_period: float = 0.0
 
 
-class Mount(_Part):
+class Mount(_Part, frozen=True, kw_only=True):
     """A volume of the stack in one of its containers."""
 
     volume: str
     path: str
 
 
-class Service(_Part):
+class Service(_Part, frozen=True, kw_only=True):
     """One container of a stack. Fields are those of a Compose file where they mean the same."""
 
     image: str
@@ -55,7 +55,7 @@ class Service(_Part):
     """Weight by which the quota of the instance is divided among the services."""
 
 
-class Stack(_Part):
+class Stack(_Part, frozen=True, kw_only=True):
     """A repository of several containers: they see each other by their names, and nobody else."""
 
     services: dict[str, Service]
@@ -63,7 +63,7 @@ class Stack(_Part):
     """The service that the platform talks to."""
 
 
-class Command(_Part):
+class Command(_Part, frozen=True, kw_only=True):
     """A program that runs to completion, as an algorithm: dialect ``command``."""
 
     name: str
@@ -86,7 +86,7 @@ class Command(_Part):
     """Seconds between SIGTERM and SIGKILL when a run is stopped."""
 
 
-class MatlabFunction(_Part):
+class MatlabFunction(_Part, frozen=True, kw_only=True):
     """A function of a deployable archive, for servers whose discovery is off: dialect ``matlab``."""
 
     archive: str
@@ -98,7 +98,7 @@ class MatlabFunction(_Part):
     description: str = ""
 
 
-class Deployment(_Part):
+class Deployment(_Part, frozen=True, kw_only=True):
     """Everything that a registration may say beside the image."""
 
     port: int | None = None

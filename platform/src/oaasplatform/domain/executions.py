@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from oaasplatform.domain.targets import Run, Target
+
 
 class ExecutionState(StrEnum):
     """States of an execution; the last four are terminal and never change."""
@@ -83,6 +85,8 @@ class FailureType(StrEnum):
     TIME_LIMIT = "timeLimit"
     CANCELLED = "cancelled"
     OUT_OF_MEMORY = "outOfMemory"
+    NOT_STARTED = "notStarted"
+    """The engine refused the container of the run."""
     INPUT_REFUSED = "inputRefused"
     INVALID_OUTPUT = "invalidOutput"
     CONTRACT_BROKEN = "contractBroken"
@@ -152,8 +156,15 @@ class Assignment:
     execution: Execution
     secret: str
     """Part of the callback URL; only the node and the run know it."""
-    base_url: str
+    handle: str | None
+    """``Run.handle``"""
     protocol: str
+    target: Target
+
+    @property
+    def run(self) -> Run:
+        """The current attempt as the instance knows it."""
+        return Run(self.execution.run_id, self.handle)
 
 
 @dataclass(frozen=True, kw_only=True)

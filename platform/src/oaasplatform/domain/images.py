@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 DOCKER_HUB = "docker.io"
@@ -29,6 +29,18 @@ class ImageName:
     def repository(self) -> str:
         """Everything but tag and digest: equal for all ways to write the same name."""
         return f"{self.host}/{self.path}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image that is ready to run on this host."""
+
+    reference: str
+    digest: str
+    """Identifies the content for good."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[int, ...] = ()
+    """TCP ports that the image declares, in rising order."""
 
 
 def image_name(reference: str) -> ImageName:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from oaasplatform.domain.quotas import Enforcement, Quota
+import msgspec
+
+from oaasplatform.domain.deployments import Deployment
+from oaasplatform.domain.quotas import Enforcement, Quota, quota_document
+from oaasplatform.domain.targets import Target
+from oaasplatform.kit.backoff import delay
 
 
 class Purpose(StrEnum):
@@ -61,6 +67,7 @@ class Instance:
     image: str
     digest: str
     protocol: str
+    deployment: Deployment
     quota: Quota
     strict: bool
     enforced: dict[str, Enforcement]
@@ -75,6 +82,8 @@ class Instance:
     """Counts the units this instance has had; an execution remembers the one it ran on."""
     unit_id: str | None
     base_url: str | None
+    addresses: Mapping[str, str]
+    """Of its containers, by name."""
     concurrency: int
     restarts: int
     """Failures in a row; reset when the instance has been ready for a while."""
@@ -83,6 +92,28 @@ class Instance:
     ready_at: datetime | None
     created_at: datetime
     modified_at: datetime
+
+    @property
+    def rest(self) -> float:
+        """Seconds to wait before the unit is replaced: the first failure is answered at once."""
+        return delay(self.restarts, first=1.0, most=300.0) if self.restarts else 0.0
+
+    @property
+    def target(self) -> Target | None:
+        """Where its unit is, while it takes calls."""
+        return None if self.base_url is None else self.target_at(self.base_url, self.addresses)
+
+    def target_at(self, base_url: str, addresses: Mapping[str, str]) -> Target:
+        """Its unit, found at these addresses."""
+        return Target(
+            instance_id=self.id,
+            generation=self.generation,
+            base_url=base_url,
+            addresses=addresses,
+            digest=self.digest,
+            quota_document=quota_document(self.quota),
+            deployment_document=msgspec.to_builtins(self.deployment),
+        )
 
     @property
     def outdated(self) -> bool:

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from oaasplatform.domain.deployments import Deployment
+
 
 class RepositoryStatus(StrEnum):
     """Whether a repository can be used."""
@@ -47,6 +49,13 @@ class Repository:
     digest: str | None
     """What the image resolved to when it was discovered; instances run exactly this."""
     protocol: str
+    """As asked for: ``auto`` or a dialect."""
+    deployment: Deployment
+    """As asked for."""
+    dialect: str | None
+    """What discovery found."""
+    resolved: Deployment
+    """The deployment as discovery completed it."""
     status: RepositoryStatus
     reason: str | None
     discovering: bool

@@ -13,6 +13,8 @@ from typing import Protocol
 import msgspec
 
 from oaas_sdk.contract import StatusMessage
+from oaasplatform.domain.deployments import Deployment
+from oaasplatform.domain.images import Image
 from oaasplatform.domain.repositories import Descriptor
 from oaasplatform.domain.targets import Run, Target
 
@@ -99,6 +101,18 @@ class RepositoryProtocol(Protocol):
         """What sets it apart."""
         ...
 
+    def claims(self, image: Image) -> bool:
+        """Whether the image itself says that it speaks this dialect, so that nobody has to try."""
+        ...
+
+    def complete(self, deployment: Deployment, image: Image) -> Deployment:
+        """What the registration leaves open, as far as the image or the dialect knows it.
+
+        Raises:
+            ContractBroken: something is missing, or what the image says makes no sense.
+        """
+        ...
+
     async def probe(self, target: Target) -> Readiness | Waiting:
         """Whether the instance takes runs.
 
@@ -136,4 +150,16 @@ class RepositoryProtocol(Protocol):
 
     def read(self, run: Run, body: bytes) -> StatusMessage:
         """A message that the instance posted about a run. Raises ``ContractBroken``."""
+        ...
+
+
+class ProbingProtocol(RepositoryProtocol, Protocol):
+    """A stand-in for an instance whose dialect is not known yet; it takes no runs."""
+
+    async def identify(self, target: Target) -> tuple[RepositoryProtocol, Target]:
+        """The dialect that the instance is ready in, and where it answers.
+
+        Raises:
+            ContractBroken: none; the message says what each of them found.
+        """
         ...

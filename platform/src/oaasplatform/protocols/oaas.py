@@ -14,6 +14,7 @@ from oaas_sdk.contract import (
     Problem,
     StatusMessage,
 )
+from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.errors import (
     ContractBroken,
     InputRefused,
@@ -22,6 +23,7 @@ from oaasplatform.domain.errors import (
     RunUnknown,
     Violation,
 )
+from oaasplatform.domain.images import Image
 from oaasplatform.domain.repositories import Descriptor
 from oaasplatform.domain.targets import Run, Target
 from oaasplatform.protocols.base import Launch, Launched, Readiness, Traits, Waiting
@@ -42,6 +44,14 @@ class OaasProtocol:
         self._caller = Caller(session)
         self._max_message = max_output_bytes + SMALL
         self._max_log = max_log_bytes
+
+    def claims(self, image: Image) -> bool:
+        """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
+        return False
+
+    def complete(self, deployment: Deployment, image: Image) -> Deployment:
+        """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
+        return deployment
 
     async def probe(self, target: Target) -> Readiness | Waiting:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""

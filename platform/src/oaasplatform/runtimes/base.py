@@ -16,6 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from oaasplatform.domain.deployments import Stack
+from oaasplatform.domain.images import Image
 from oaasplatform.domain.quotas import Enforcement, Quota
 
 
@@ -34,15 +36,6 @@ class EngineInfo:
     """Bytes free where instances write."""
     isolates: bool
     """Whether quotas and isolation are enforced at all."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Image:
-    """An image that is ready to run on this host."""
-
-    reference: str
-    digest: str
-    """Identifies the content for good; ``UnitSpec.digest`` takes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +68,12 @@ class UnitSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     credentials: Credentials | None = None
     """For the registry of ``digest``, should the engine have lost the image."""
+    writable: bool = False
+    """A writable root file system and the image's own user, instead of a read-only one and nobody."""
+    stack: Stack | None = None
+    """The containers that make up the unit, if it isn't a single one; ``digest`` is that of the one that answers."""
+    stack_credentials: Mapping[str, Credentials] = field(default_factory=dict)
+    """By service."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +86,12 @@ class Unit:
     state: UnitState
     base_url: str | None
     """``http://address:port`` as the node reaches it; None while it is not known."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Of its containers by the names of their services; a single one is ``main``."""
+    run_id: str | None = None
+    """The run whose container this is: then it is a job and no unit of the instance's own."""
+    ended_service: str | None = None
+    """Which service of a stack has ended."""
     exit_code: int | None = None
     out_of_memory: bool = False
     """Whether the unit as a whole ended because its memory limit was reached."""
@@ -126,6 +131,11 @@ class Runtime(Protocol):
         ...
 
     @property
+    def runs_images(self) -> bool:
+        """Whether units are made from container images, whatever is in them; if not, from projects of the SDK."""
+        ...
+
+    @property
     def cleanup_command(self) -> str:
         """What to type to remove everything of this node when the node itself is gone."""
         ...
@@ -155,8 +165,11 @@ class Runtime(Protocol):
         """
         ...
 
-    def enforceable(self, quota: Quota) -> dict[str, Enforcement]:
-        """For each part of the quota that is set, by JSON name: whether this engine on this host can enforce it."""
+    def enforceable(self, quota: Quota, *, writable: bool = False) -> dict[str, Enforcement]:
+        """For each part of the quota that is set, by JSON name: whether this engine on this host can enforce it.
+
+        ``writable``: for units with a writable root file system.
+        """
         ...
 
     async def start(self, spec: UnitSpec) -> tuple[Unit, dict[str, Enforcement]]:

@@ -1,22 +1,31 @@
-"""Status messages that instances post."""
+"""Messages that instances post about their runs."""
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Mapping
 
-import msgspec
+import structlog
 
-from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
-from oaasplatform.domain.errors import InvalidDocument, NotFound
+from oaasplatform.domain.errors import ContractBroken, InvalidDocument, NotFound
+from oaasplatform.domain.executions import Assignment
+from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.services.status_messages import StatusMessageService
+
+_SECRET_BITS = 128
+
+log = structlog.get_logger(__name__)
 
 
 class CallbackService:
-    """Receives status messages of runs."""
+    """Receives messages about runs."""
 
-    def __init__(self, database: Database, messages: StatusMessageService) -> None:
+    def __init__(
+        self, database: Database, protocols: Mapping[str, RepositoryProtocol], messages: StatusMessageService
+    ) -> None:
         self._transitions = database.transitions
+        self._protocols = protocols
         self._messages = messages
 
     async def receive(self, execution_id: int, secret: str, body: bytes) -> None:
@@ -26,15 +35,37 @@ class CallbackService:
 
         Raises:
             NotFound: unknown execution or wrong secret, without telling which.
-            InvalidDocument: no status message.
-            ContractBroken: a message about another run.
+            InvalidDocument: nothing that the instance's dialect allows, or a message about another run.
         """
-        known = await self._transitions.called_back(execution_id)
-        if known is None or not hmac.compare_digest(known.secret.encode(), secret.encode()):
+        assignment = await self._transitions.assignment(execution_id)
+        known = assignment.secret if assignment else await self._transitions.secret_of(execution_id)
+        if known is None or not hmac.compare_digest(known.encode(), secret.encode()):
             raise NotFound("run", execution_id)
+        if assignment is not None:
+            await self._apply(assignment, body)
+
+    async def receive_by_number(self, number: int, sender: str, body: bytes) -> None:
+        """Apply what a dialect without secrets posts: it was given the secret as the number of its callback.
+
+        ``sender`` is the address that the message came from: it has to be one of the instance's own.
+
+        Raises:
+            NotFound: no run that goes on has this number, or another machine sent it.
+            InvalidDocument: nothing that the instance's dialect allows.
+        """
+        secret = f"{number:032x}" if 0 <= number < 2**_SECRET_BITS else ""
+        id_ = await self._transitions.of_secret(secret)
+        assignment = None if id_ is None else await self._transitions.assignment(id_)
+        if assignment is None or assignment.secret != secret:
+            raise NotFound("run", number)
+        if sender not in assignment.target.addresses.values():
+            log.warning("a callback came from a foreign address", execution=id_, sender=sender)
+            raise NotFound("run", number)
+        await self._apply(assignment, body)
+
+    async def _apply(self, assignment: Assignment, body: bytes) -> None:
         try:
-            message = msgspec.json.decode(body, type=StatusMessage)
-        except msgspec.DecodeError as error:
-            raise InvalidDocument(f"The body is no status message: {error}") from error
-        if not known.execution.state.terminal:
-            await self._messages.apply(known.execution, message)
+            message = self._protocols[assignment.protocol].read(assignment.run, body)
+        except ContractBroken as error:
+            raise InvalidDocument(error.detail) from error
+        await self._messages.apply(assignment.execution, message)

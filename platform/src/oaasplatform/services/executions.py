@@ -9,7 +9,15 @@ import msgspec
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import execution_topic
-from oaasplatform.domain.errors import InstanceUnreachable, InvalidDocument, NotFound, RunUnknown, Violation, WrongState
+from oaasplatform.domain.errors import (
+    EngineUnavailable,
+    InstanceUnreachable,
+    InvalidDocument,
+    NotFound,
+    RunUnknown,
+    Violation,
+    WrongState,
+)
 from oaasplatform.domain.executions import Event, Execution, ExecutionFilter, ExecutionState, FailureType
 from oaasplatform.domain.instances import Purpose
 from oaasplatform.domain.paging import Paging
@@ -145,13 +153,14 @@ class ExecutionService:
 
         Raises:
             NotFound, WrongState, InstanceUnreachable
+            NotSupported: the dialect of the repository has no such thing.
         """
         assignment = await self._database.transitions.assignment(id_)
         if assignment is None:
             execution = await self._queries.get(id_)
             raise WrongState(f"Execution {id_} is {execution.state}; only a running one can be interrupted.")
         try:
-            await self._protocols[assignment.protocol].interrupt(assignment.base_url, assignment.execution.run_id)
+            await self._protocols[assignment.protocol].interrupt(assignment.target, assignment.run)
         except RunUnknown as error:
             raise WrongState(f"Execution {id_} is just starting or ending; try again.") from error
         return await self._queries.get(id_)
@@ -204,11 +213,11 @@ class ExecutionService:
                         run_id, offset = assignment.execution.run_id, 0
                     try:
                         protocol = self._protocols[assignment.protocol]
-                        chunk = await protocol.logs(assignment.base_url, run_id, offset)
+                        chunk = await protocol.logs(assignment.target, assignment.run, offset)
                         offset += len(chunk)
                         if chunk:
                             yield chunk
-                    except (RunUnknown, InstanceUnreachable):
+                    except (RunUnknown, InstanceUnreachable, EngineUnavailable):
                         # It is about to be handed over, or lost with its instance and repeated.
                         assignment = None
                 if not follow or (execution.state.terminal and assignment is None):

@@ -40,7 +40,7 @@ class InstanceService:
             InvalidQuota, QuotaNotEnforceable, CapacityExceeded, NameTaken, EngineUnavailable
         """
         repository = await self._database.repositories.get(request.algorithm_repository_id)
-        if repository.status is not RepositoryStatus.READY or repository.digest is None:
+        if repository.status is not RepositoryStatus.READY or repository.digest is None or repository.dialect is None:
             raise WrongState(f"Repository {repository.name!r} is {repository.status}, not ready. {repository.reason}")
         quota = _quota(request.quota_information, DEFAULT_QUOTA)
         self._check_enforceable(quota, strict=request.strict)
@@ -50,7 +50,8 @@ class InstanceService:
             description=request.description,
             purpose=Purpose.SERVICE,
             digest=repository.digest,
-            protocol=repository.protocol,
+            protocol=repository.dialect,
+            deployment=repository.resolved,
             quota=quota,
             strict=request.strict,
             check_room=await self._room_for(quota),

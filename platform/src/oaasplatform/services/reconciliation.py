@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -24,10 +25,10 @@ from oaasplatform.domain.errors import (
     UnitFailed,
 )
 from oaasplatform.domain.instances import Desired, Instance, InstanceStatus
-from oaasplatform.kit.backoff import delay, delays
+from oaasplatform.kit.backoff import delays
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.kit.waiting import wait_for
-from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.base import Readiness, RepositoryProtocol, Waiting
 from oaasplatform.runtimes.base import Credentials, Runtime, Unit, UnitSpec, UnitState
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.supervision import SupervisionService
@@ -38,6 +39,8 @@ _SETTLED = timedelta(seconds=60)
 """An instance that was ready for so long starts its back-off anew."""
 _SILENT_PROBES = 6
 """Unanswered probes in a row (one each cycle) after which a ready instance is replaced."""
+_PATIENCE = 1.0
+"""Seconds after which a start is worth a word about what it waits for."""
 _TAIL_LINES = 20
 _TAIL_BYTES = 4000
 
@@ -81,7 +84,8 @@ class ReconciliationService:
         for unit in units:
             instance = by_id.get(unit.instance_id)
             if instance is not None and instance.generation == unit.generation:
-                current[unit.instance_id] = unit
+                if unit.run_id is None:
+                    current[unit.instance_id] = unit
             elif instance is None or unit.generation < instance.generation:
                 self._steps.start(("remove", unit.id), self._remove_unit(unit))
         wait = _CYCLE
@@ -155,7 +159,15 @@ class ReconciliationService:
         await self._supervision.recover()
         if unit is not None and unit.state is UnitState.RUNNING:
             await self._runtime.stop(unit.id)
+        await self._remove_jobs(instance)
         await self._instances.set_status(instance, InstanceStatus.STOPPED, None)
+
+    async def _remove_jobs(self, instance: Instance) -> None:
+        """Of an instance without a standing unit: its runs were taken back already."""
+        if not self._protocols[instance.protocol].traits.standing:
+            for unit in await self._runtime.units():
+                if unit.instance_id == instance.id:
+                    await self._runtime.remove(unit.id)
 
     async def _run(self, instance: Instance, unit: Unit | None) -> None:
         match instance.status:
@@ -172,14 +184,21 @@ class ReconciliationService:
 
     async def _bring_up(self, instance: Instance) -> None:
         protocol = self._protocols[instance.protocol]
+        if not protocol.traits.standing:
+            await self._make_ready(instance, protocol)
+            return
+        stack = instance.deployment.stack
         spec = UnitSpec(
             instance_id=instance.id,
             generation=instance.generation,
             reference=instance.image,
             digest=instance.digest,
-            port=protocol.port,
+            port=instance.deployment.port or protocol.port,
             quota=instance.quota,
-            credentials=await self._credentials(instance),
+            credentials=await self._credentials(instance, instance.digest),
+            writable=protocol.traits.writable,
+            stack=stack,
+            stack_credentials=await self._stack_credentials(instance),
         )
         try:
             unit, enforced = await self._runtime.start(spec)
@@ -193,19 +212,47 @@ class ReconciliationService:
             reason = f"The quota can't be enforced, and `strict` was asked for: {refused}"
             await self._lost(instance, None, reason, status=InstanceStatus.FAILED)
             return
-        await self._await_readiness(instance, protocol)
+        await self._await_readiness(instance)
 
-    async def _credentials(self, instance: Instance) -> Credentials | None:
+    async def _make_ready(self, instance: Instance, protocol: RepositoryProtocol) -> None:
+        """Each run will have a container of its own: all it takes is the image."""
+        try:
+            await self._runtime.prepare(instance.digest, credentials=await self._credentials(instance, instance.digest))
+            readiness = await protocol.probe(instance.target_at("", {}))
+        except (ImageUnavailable, ContractBroken) as error:
+            await self._lost(instance, None, error.detail, status=InstanceStatus.FAILED)
+            return
+        if isinstance(readiness, Readiness):
+            enforced = self._runtime.enforceable(instance.quota, writable=protocol.traits.writable)
+            await self._instances.started(instance, None, enforced)
+            await self._instances.ready(instance, "", readiness.concurrency)
+
+    async def _stack_credentials(self, instance: Instance) -> dict[str, Credentials]:
+        stack = instance.deployment.stack
+        found = {
+            name: await self._credentials(instance, service.digest)
+            for name, service in (stack.services if stack else {}).items()
+        }
+        return {name: credentials for name, credentials in found.items() if credentials is not None}
+
+    async def _credentials(self, instance: Instance, digest: str) -> Credentials | None:
         """For the case that the engine has lost the image. It seldom has: unreadable ones must not keep it down."""
         repository = await self._database.repositories.get(instance.repository_id)
         try:
-            return await self._registries.credentials(repository.registry_id, instance.digest)
+            return await self._registries.credentials(repository.registry_id, digest)
         except CredentialsUnreadable as error:
             log.warning("an instance starts without credentials", instance=instance.name, reason=error.detail)
             return None
 
-    async def _await_readiness(self, instance: Instance, protocol: RepositoryProtocol) -> None:
+    async def _probe(self, instance: Instance, unit: Unit) -> Readiness | Waiting:
+        if unit.base_url is None:
+            return Waiting("its container has no address")
+        return await self._protocols[instance.protocol].probe(instance.target_at(unit.base_url, unit.addresses))
+
+    async def _await_readiness(self, instance: Instance) -> None:
         began = instance.started_at or datetime.now(UTC)
+        limit = instance.deployment.ready_timeout or self._ready_timeout
+        said = ""
         rests = delays(first=0.02, most=1.0)
         with self._database.listener.subscribe(INSTANCES) as changed:
             while True:
@@ -217,21 +264,30 @@ class ReconciliationService:
                     await self._lost(instance, unit, "It ended before it was ready")
                     return
                 try:
-                    readiness = unit.base_url and await protocol.probe(unit.base_url)
+                    found = await self._probe(instance, unit)
                 except ContractBroken as error:
                     await self._lost(instance, unit, error.detail, status=InstanceStatus.FAILED)
                     return
-                if readiness and unit.base_url:
-                    await self._instances.ready(instance, unit.base_url, readiness.concurrency)
+                if isinstance(found, Readiness):
+                    await self._instances.ready(instance, unit.base_url or "", found.concurrency, unit.addresses)
                     log.info("instance ready", instance=instance.name, generation=instance.generation)
                     return
-                if datetime.now(UTC) - began > timedelta(seconds=self._ready_timeout):
-                    seconds = f"{self._ready_timeout:g}"
-                    await self._lost(instance, unit, f"It did not become ready within {seconds} seconds")
+                waited = (datetime.now(UTC) - began).total_seconds()
+                if waited > limit:
+                    await self._lost(
+                        instance, unit, f"It did not become ready within {limit:g} seconds: {found.reason}"
+                    )
                     return
+                if waited > _PATIENCE and found.reason != said:
+                    said = found.reason
+                    reason = f"Waiting until it answers, {limit:g} seconds at most: {said}."
+                    await self._instances.set_status(instance, InstanceStatus.STARTING, reason)
                 await wait_for(changed, next(rests))
 
     async def _look_after(self, instance: Instance, unit: Unit | None) -> None:
+        if not self._protocols[instance.protocol].traits.standing:
+            await self._replace_if_outdated(instance)
+            return
         if unit is None or unit.state is not UnitState.RUNNING:
             # The list of units may be older than the row: look again before judging.
             unit = await self._find(instance)
@@ -239,30 +295,32 @@ class ReconciliationService:
             await self._lost(instance, unit, "It ended" if unit else "Its container is gone")
             return
         if instance.outdated:
-            if await self._database.executions.active_on(instance.id) == 0:
-                await self._instances.set_status(instance, InstanceStatus.RESTARTING, "Its image or quota changed.")
+            await self._replace_if_outdated(instance)
             return
-        protocol = self._protocols[instance.protocol]
         try:
-            readiness = unit.base_url and await protocol.probe(unit.base_url)
+            found = await self._probe(instance, unit)
         except ContractBroken as error:
-            readiness = None
+            found = Waiting(error.detail)
             log.warning("an instance answers oddly", instance=instance.name, error=error.detail)
-        if readiness and unit.base_url:
+        if isinstance(found, Readiness):
             self._silent.pop(instance.id, None)
-            if (unit.base_url, readiness.concurrency) != (instance.base_url, instance.concurrency):
-                await self._instances.ready(instance, unit.base_url, readiness.concurrency)
+            if (unit.base_url, found.concurrency) != (instance.base_url, instance.concurrency):
+                await self._instances.ready(instance, unit.base_url or "", found.concurrency, unit.addresses)
             if instance.restarts and instance.ready_at and datetime.now(UTC) - instance.ready_at > _SETTLED:
                 await self._instances.settled(instance)
             return
         silent = self._silent[instance.id] = self._silent.get(instance.id, 0) + 1
         if silent >= _SILENT_PROBES:
             del self._silent[instance.id]
-            await self._lost(instance, unit, "It stopped answering")
+            await self._lost(instance, unit, f"It stopped answering: {found.reason}")
+
+    async def _replace_if_outdated(self, instance: Instance) -> None:
+        if instance.outdated and await self._database.executions.active_on(instance.id) == 0:
+            await self._instances.set_status(instance, InstanceStatus.RESTARTING, "Its image or quota changed.")
 
     async def _find(self, instance: Instance) -> Unit | None:
         for unit in await self._runtime.units():
-            if (unit.instance_id, unit.generation) == (instance.id, instance.generation):
+            if (unit.instance_id, unit.generation, unit.run_id) == (instance.id, instance.generation, None):
                 return unit
         return None
 
@@ -278,8 +336,7 @@ class ReconciliationService:
         reason = await self._explain(unit, what)
         settled = instance.ready_at is not None and datetime.now(UTC) - instance.ready_at > _SETTLED
         failures = 0 if settled else instance.restarts
-        # The first failure is answered at once, the next ones with growing patience.
-        rest = delay(failures, first=1.0, most=300.0) if failures else 0.0
+        rest = replace(instance, restarts=failures).rest
         log.warning("instance lost", instance=instance.name, reason=reason, retry_in=round(rest, 1))
         await self._instances.lost(
             instance,
@@ -294,6 +351,8 @@ class ReconciliationService:
     async def _explain(self, unit: Unit | None, what: str) -> str:
         if unit is None:
             return what if what.endswith(".") else f"{what}."
+        if unit.ended_service is not None:
+            what += f": its service {unit.ended_service}"
         if unit.out_of_memory:
             what += ": its memory limit was reached"
         elif unit.exit_code is not None:

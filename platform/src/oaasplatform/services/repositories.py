@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import REPOSITORIES
+from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.errors import ImageNotAllowed, InUse, Violation
 from oaasplatform.domain.images import is_allowed
 from oaasplatform.domain.paging import Paging
@@ -14,9 +17,13 @@ from oaasplatform.domain.repositories import (
     RepositoryFilter,
     RepositoryStatus,
 )
+from oaasplatform.schemas.deployments import merged
 from oaasplatform.schemas.repositories import RepositoryCreate, RepositoryUpdate
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.waiting import wait_until
+
+_PLAIN = {"name", "description", "image", "protocol"}
+"""What can be changed as it is."""
 
 
 class RepositoryService:
@@ -36,13 +43,16 @@ class RepositoryService:
             ImageNotAllowed, NameTaken
             NotFound, InvalidDocument: there is no such registry, or the image is not in it.
         """
-        self._check_allowed(request.image)
-        await self._registries.check(request.registry_id, request.image)
+        deployment = merged(request, Deployment())
+        image = request.image or _image_of(deployment)
+        self._check_allowed(image, deployment)
+        await self._registries.check(request.registry_id, image)
         return await self._queries.create(
             name=request.name,
             description=request.description,
-            image=request.image,
+            image=image,
             protocol=request.protocol,
+            deployment=deployment,
             registry_id=request.registry_id,
         )
 
@@ -62,27 +72,36 @@ class RepositoryService:
 
     async def update(self, id_: int, request: RepositoryUpdate) -> Repository:
         """Change it; a new image is discovered. Raises as :meth:`create`."""
-        changes = request.model_dump(exclude_unset=True, exclude_none=True, by_alias=False)
+        changes = request.model_dump(
+            exclude_unset=True, exclude_none=True, by_alias=False, include=_PLAIN & request.model_fields_set
+        )
         if "registry_id" in request.model_fields_set:
             changes["registry_id"] = request.registry_id
         before = await self._queries.get(id_)
         image = changes.get("image", before.image)
-        if image != before.image:
-            self._check_allowed(image)
-            changes |= self._discovery(before)
+        deployment = merged(request, before.deployment)
+        protocol = changes.get("protocol", before.protocol)
+        if (image, deployment, protocol) != (before.image, before.deployment, before.protocol):
+            self._check_allowed(image, deployment)
+            changes |= {"deployment": msgspec.to_builtins(deployment), **self._discovery(before)}
         await self._registries.check(changes.get("registry_id", before.registry_id), image)
         return await self._queries.update(id_, changes) if changes else before
 
     async def refresh(self, id_: int) -> Repository:
         """Pull the image again and read its algorithms again. Raises ``NotFound``, ``ImageNotAllowed``."""
         before = await self._queries.get(id_)
-        self._check_allowed(before.image)
+        self._check_allowed(before.image, before.deployment)
         return await self._queries.update(id_, {**self._discovery(before), "refresh": True})
 
-    def _check_allowed(self, image: str) -> None:
-        if not is_allowed(image, self._allowed_images):
-            detail = f"The operator of this node allows {', '.join(self._allowed_images) or 'no images'}; not {image}."
-            raise ImageNotAllowed(detail, (Violation("/image", detail),))
+    def _check_allowed(self, image: str, deployment: Deployment) -> None:
+        images = {"/image": image}
+        if deployment.stack is not None:
+            images |= {f"/stack/services/{name}/image": each.image for name, each in deployment.stack.services.items()}
+        for pointer, each in images.items():
+            if not is_allowed(each, self._allowed_images):
+                allowed = ", ".join(self._allowed_images) or "no images"
+                detail = f"The operator of this node allows {allowed}; not {each}."
+                raise ImageNotAllowed(detail, (Violation(pointer, detail),))
 
     @staticmethod
     def _discovery(before: Repository) -> dict[str, object]:
@@ -103,6 +122,12 @@ class RepositoryService:
     async def algorithms(self, wanted: AlgorithmFilter, paging: Paging) -> tuple[list[Algorithm], int | None]:
         """Algorithms of ready repositories, newest first, with the cursor of the next page."""
         return await self._queries.algorithms(wanted, paging)
+
+
+def _image_of(deployment: Deployment) -> str:
+    """Of the service that answers."""
+    assert deployment.stack is not None
+    return deployment.stack.services[deployment.stack.answers].image
 
 
 class AlgorithmCache:

@@ -24,8 +24,8 @@ class StatusMessageService:
         self._max_log_bytes = max_log_bytes
         self._poll_seconds = poll_seconds
 
-    async def apply(self, execution: Execution, message: StatusMessage) -> None:
-        """Take note of a message about the execution's current attempt.
+    async def apply(self, execution: Execution, message: StatusMessage, *, handle: str | None = None) -> None:
+        """Take note of a message about the execution's current attempt, and of the ``handle`` of its run.
 
         Raises:
             ContractBroken: the message is about another run.
@@ -33,15 +33,16 @@ class StatusMessageService:
         if message.execution_id != execution.run_id:
             raise ContractBroken(f"The message is about run {message.execution_id!r}, not {execution.run_id!r}.")
         message = _presentable(message)
+        id_, attempt = execution.id, execution.attempt
         if message.final:
-            await self._transitions.finish(execution.id, execution.attempt, self._outcome(message), message)
+            await self._transitions.finish(id_, attempt, self._outcome(message), message, handle=handle)
         elif message.status == Status.RUNNING:
-            await self._transitions.progress(execution.id, execution.attempt, message, poll_seconds=self._poll_seconds)
+            await self._transitions.progress(id_, attempt, message, poll_seconds=self._poll_seconds, handle=handle)
 
-    async def launched(self, execution: Execution) -> None:
+    async def launched(self, execution: Execution, handle: str | None) -> None:
         """The instance has accepted the run; no message came yet."""
         message = StatusMessage(execution_id=execution.run_id, status=Status.RUNNING, sequence=-1)
-        await self._transitions.progress(execution.id, execution.attempt, message, poll_seconds=self._poll_seconds)
+        await self.apply(execution, message, handle=handle)
 
     async def fail(self, execution: Execution, type_: FailureType, text: str, details: Any = None) -> None:
         """End the current attempt with an error of the platform's own."""

@@ -7,14 +7,27 @@ from collections.abc import Mapping
 
 import structlog
 
+from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
-from oaasplatform.domain.errors import ContractBroken, DatabaseUnavailable, InstanceUnreachable, RunUnknown
+from oaasplatform.domain.errors import (
+    ContractBroken,
+    DatabaseUnavailable,
+    EngineUnavailable,
+    InstanceBroken,
+    InstanceUnreachable,
+    NotFound,
+    RunUnknown,
+)
 from oaasplatform.domain.executions import Assignment, ExecutionState, FailureType
+from oaasplatform.domain.targets import Target
+from oaasplatform.kit.backoff import delays
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.services.status_messages import StatusMessageService, failure
 
 _BATCH = 64
+_FOLLOW_FIRST, _FOLLOW_MOST = 0.05, 1.0
+"""Seconds between two questions about a run whose instance doesn't call back."""
 _REST_SECONDS = 0.5
 _CYCLE = 1.0
 
@@ -32,11 +45,13 @@ class SupervisionService:
         *,
         poll_seconds: float,
     ) -> None:
+        self._instances = database.instances
         self._transitions = database.transitions
         self._protocols = protocols
         self._messages = messages
         self._poll_seconds = poll_seconds
         self._releases = TaskSet(expected=(DatabaseUnavailable,))
+        self._followers = TaskSet(expected=(DatabaseUnavailable,))
 
     async def watch(self) -> float:
         """One round of everything that time brings. Returns the seconds until the next."""
@@ -66,13 +81,33 @@ class SupervisionService:
     async def poll(self) -> None:
         """Ask instances about executions that nothing was heard of for a while."""
         due = await self._transitions.due_polls(_BATCH, poll_seconds=self._poll_seconds)
-        await asyncio.gather(*(self._ask(assignment) for assignment in due))
+        await asyncio.gather(*(self._ask(assignment) for assignment in due if not self.follow(assignment)))
 
-    async def _ask(self, assignment: Assignment) -> None:
+    def follow(self, assignment: Assignment) -> bool:
+        """Ask about a run in short intervals until it ends, if its instance doesn't call back; whether that is so."""
+        if self._protocols[assignment.protocol].traits.calls_back:
+            return False
+        self._followers.start(assignment.execution.run_id, self._follow(assignment))
+        return True
+
+    async def _follow(self, assignment: Assignment) -> None:
+        newest: StatusMessage | None = None
+        for rest in delays(first=_FOLLOW_FIRST, most=_FOLLOW_MOST):
+            # The dialect has no way to tell: there is nothing that could be waited for.
+            await asyncio.sleep(rest)
+            message = await self._ask(assignment, newest)
+            if message is None or message.final:
+                return
+            newest = message
+
+    async def _ask(self, assignment: Assignment, before: StatusMessage | None = None) -> StatusMessage | None:
+        """What the instance says about a run, applied unless it is the same as ``before``; None if it says nothing."""
         execution = assignment.execution
         protocol = self._protocols[assignment.protocol]
         try:
-            await self._messages.apply(execution, await protocol.poll(assignment.base_url, execution.run_id))
+            message = await protocol.poll(assignment.target, assignment.run)
+            if before is None or not _says_the_same(message, before):
+                await self._messages.apply(execution, message)
         except RunUnknown:
             if execution.state is ExecutionState.STARTING:
                 # The launch never arrived: nothing was lost.
@@ -84,10 +119,24 @@ class SupervisionService:
                 error = failure(FailureType.INFRASTRUCTURE_LOST, text)
                 reason = "Its instance forgot the run; it starts again."
                 await self._transitions.lose(execution.id, execution.attempt, reason, error)
-        except InstanceUnreachable as error:
+        except (InstanceUnreachable, EngineUnavailable) as error:
             log.info("instance does not answer a poll", execution=execution.id, error=error.detail)
+        except InstanceBroken as error:
+            await self.condemn(assignment.target, error.detail)
         except ContractBroken as error:
             await self._messages.fail(execution, FailureType.CONTRACT_BROKEN, error.detail)
+        else:
+            return message
+        return None
+
+    async def condemn(self, target: Target, reason: str) -> None:
+        """Have an instance replaced that can't go on, and take its executions back."""
+        log.warning("instance is to be replaced", instance=target.instance_id, reason=reason)
+        try:
+            await self._instances.condemn(target.instance_id, target.generation, reason)
+        except NotFound:
+            log.debug("the instance is gone", instance=target.instance_id)
+        await self.recover()
 
     async def release(self) -> float:
         """Fetch the logs of runs that ended, and have their instances stop and forget them.
@@ -105,12 +154,15 @@ class SupervisionService:
         try:
             if not execution.state.finished_by_itself:
                 # Stop first, so that the log is complete.
-                await protocol.stop(assignment.base_url, execution.run_id, forget=False)
-            body = await protocol.logs(assignment.base_url, execution.run_id)
-            await protocol.stop(assignment.base_url, execution.run_id, forget=True)
+                await protocol.stop(assignment.target, assignment.run, forget=False)
+            body = await protocol.logs(assignment.target, assignment.run)
+            await protocol.stop(assignment.target, assignment.run, forget=True)
         except RunUnknown:
             log.debug("the instance has forgotten the run already", execution=execution.id)
-        except InstanceUnreachable as error:
+        except InstanceBroken as error:
+            # With its instance goes everything that there was to be released.
+            await self.condemn(assignment.target, error.detail)
+        except (InstanceUnreachable, EngineUnavailable) as error:
             # The next round tries again; if the instance is lost, the reconciler says so.
             log.info("instance does not answer a release", execution=execution.id, error=error.detail)
             await asyncio.sleep(_REST_SECONDS)
@@ -121,4 +173,12 @@ class SupervisionService:
 
     async def close(self) -> None:
         """End what is under way; it is taken up after the next start."""
+        await self._followers.close()
         await self._releases.close()
+
+
+def _says_the_same(message: StatusMessage, before: StatusMessage) -> bool:
+    return not message.final and all(
+        getattr(message, field) == getattr(before, field)
+        for field in ("status", "progress_message", "progress_fraction", "incumbent")
+    )

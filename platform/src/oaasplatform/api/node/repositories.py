@@ -24,33 +24,33 @@ async def list_repositories(
     """Repositories, newest first."""
     wanted = RepositoryFilter(name=name, status=status)
     found, last = await use.repositories.page(wanted, page)
-    return Page(items=[RepositoryView.model_validate(item) for item in found], next=next_cursor(last))
+    return Page(items=[RepositoryView.of(item) for item in found], next=next_cursor(last))
 
 
 @router.post("", status_code=status.HTTP_202_ACCEPTED)
 async def register_repository(use: Use, body: RepositoryCreate, wait: Wait) -> RepositoryView:
     """Register an image. `status` goes from `registering` to `ready` or `failed`; `reason` says what happens."""
     created = await use.repositories.create(body)
-    return RepositoryView.model_validate(await use.repositories.get(created.id, wait) if wait else created)
+    return RepositoryView.of(await use.repositories.get(created.id, wait) if wait else created)
 
 
 @router.get("/{id}")
 async def get_repository(use: Use, id: Id, wait: Wait) -> RepositoryView:
     """One repository; with `Prefer: wait=S` once its discovery has ended."""
-    return RepositoryView.model_validate(await use.repositories.get(id, wait))
+    return RepositoryView.of(await use.repositories.get(id, wait))
 
 
 @router.put("/{id}")
 async def update_repository(use: Use, id: Id, body: RepositoryUpdate) -> RepositoryView:
     """Change name, description or image. A new image is discovered, and instances follow to it when idle."""
-    return RepositoryView.model_validate(await use.repositories.update(id, body))
+    return RepositoryView.of(await use.repositories.update(id, body))
 
 
 @router.post("/{id}/refresh", status_code=status.HTTP_202_ACCEPTED)
 async def refresh_repository(use: Use, id: Id, wait: Wait) -> RepositoryView:
     """Pull the image again and read its algorithms again."""
     refreshed = await use.repositories.refresh(id)
-    return RepositoryView.model_validate(await use.repositories.get(id, wait) if wait else refreshed)
+    return RepositoryView.of(await use.repositories.get(id, wait) if wait else refreshed)
 
 
 @router.delete("/{id}", status_code=status.HTTP_204_NO_CONTENT)

@@ -35,6 +35,8 @@ class Execution(Row):
     instance_generation = fields.IntField(null=True)
     secret = fields.CharField(max_length=64, null=True)
     """Part of the callback URL of this attempt."""
+    handle = fields.TextField(null=True)
+    """What the instance calls the run, where it does not take our name for it."""
     poll_at = fields.DatetimeField(null=True)
     """When the instance is asked, should no callback come before."""
     deadline_at = fields.DatetimeField(null=True)
@@ -59,6 +61,7 @@ class Execution(Row):
             PartialIndex(name="executions_queue", fields=("repository_id", "priority", "id"), where="state = 'queued'"),
             PartialIndex(name="executions_active", fields=("instance_id",), where="state IN ('starting', 'running')"),
             PartialIndex(name="executions_release", fields=("instance_id",), where="release_pending"),
+            PartialIndex(name="executions_secret", fields=("secret",), where="state IN ('starting', 'running')"),
             ("algorithm_id", "id"),
             ("user_id", "id"),
             ("instance_id", "id"),

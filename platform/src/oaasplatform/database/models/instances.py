@@ -21,6 +21,7 @@ class Instance(Row):
     image = fields.CharField(max_length=1000)
     digest = fields.CharField(max_length=200)
     protocol = fields.CharField(max_length=50)
+    deployment: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
     quota: fields.Field[dict[str, object]] = fields.JSONField()
     strict = fields.BooleanField(default=False)
     desired = fields.CharEnumField(Desired, max_length=20)
@@ -34,6 +35,9 @@ class Instance(Row):
     unit_revision = fields.IntField(default=0)
     unit_id = fields.CharField(max_length=200, null=True)
     base_url = fields.CharField(max_length=300, null=True)
+    """Null while it takes no calls; empty where the dialect has no standing container."""
+    addresses: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    """Of its containers, by name."""
     concurrency = fields.IntField(default=1)
     out_of_memory = fields.BooleanField(default=False)
     """Whether the unit of this generation ended because its memory limit was reached."""

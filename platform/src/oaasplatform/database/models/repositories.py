@@ -22,6 +22,13 @@ class Repository(Row):
     registry_id: int | None
     digest = fields.CharField(max_length=200, null=True)
     protocol = fields.CharField(max_length=50)
+    """As asked for; ``auto`` stays ``auto``."""
+    deployment: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    """As asked for."""
+    dialect = fields.CharField(max_length=50, null=True)
+    """The protocol that discovery found."""
+    resolved: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
+    """The deployment as discovery completed it; instances are made from it."""
     status = fields.CharEnumField(RepositoryStatus, max_length=20)
     reason = fields.TextField(null=True)
     discovery_wanted = fields.BooleanField(default=True)
@@ -39,7 +46,7 @@ class Algorithm(Row):
     repository: fields.ForeignKeyRelation[Repository] = fields.ForeignKeyField(
         "models.Repository", related_name="algorithms", on_delete=fields.CASCADE
     )
-    reference = fields.CharField(max_length=200)
+    reference = fields.TextField()
     name = fields.CharField(max_length=200)
     version = fields.CharField(max_length=100)
     description = fields.TextField()

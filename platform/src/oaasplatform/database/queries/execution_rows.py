@@ -10,11 +10,15 @@ import msgspec
 
 from oaasplatform.database.notifications import CHANNEL
 from oaasplatform.domain.executions import Assignment, Event, Execution, ExecutionState
+from oaasplatform.domain.targets import Target
 
 TOUCH = "event_id = event_id + 1, modified_at = now()"
 ACTIVE = "state IN ('starting', 'running')"
 HOLDS_SLOT = f"({ACTIVE} OR (release_pending AND state IN ('cancelled', 'timed_out')))"
 """A cancelled run occupies its slot until the instance has really stopped it."""
+
+TARGET = "i.generation AS target_generation, i.base_url, i.protocol, i.digest, i.addresses, i.deployment, i.quota"
+"""Columns of the instance that an assignment needs."""
 
 RECORD = f"""
     , recorded AS (
@@ -65,7 +69,19 @@ def execution_of(row: asyncpg.Record) -> Execution:
 def assignment_of(row: asyncpg.Record) -> Assignment:
     """An execution and its instance from a joined row."""
     return Assignment(
-        execution=execution_of(row), secret=row["secret"], base_url=row["base_url"], protocol=row["protocol"]
+        execution=execution_of(row),
+        secret=row["secret"],
+        handle=row["handle"],
+        protocol=row["protocol"],
+        target=Target(
+            instance_id=row["instance_id"],
+            generation=row["target_generation"],
+            base_url=row["base_url"],
+            addresses=row["addresses"],
+            digest=row["digest"],
+            quota_document=row["quota"],
+            deployment_document=row["deployment"],
+        ),
     )
 
 

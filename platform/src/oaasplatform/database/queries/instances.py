@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from tortoise.exceptions import IntegrityError
 from tortoise.expressions import F
 from tortoise.queryset import QuerySet
@@ -18,6 +19,7 @@ from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import INSTANCES, QUEUE
 from oaasplatform.database.queries.notify import notify
 from oaasplatform.database.queries.paging import newest_first
+from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.errors import NameTaken, NotFound
 from oaasplatform.domain.instances import Desired, Instance, InstanceFilter, InstanceStatus, Purpose
 from oaasplatform.domain.paging import Paging
@@ -39,6 +41,7 @@ def _instance(row: models.Instance) -> Instance:
         image=row.image,
         digest=row.digest,
         protocol=row.protocol,
+        deployment=msgspec.convert(row.deployment, Deployment),
         quota=parse_quota(row.quota),
         strict=row.strict,
         enforced={name: Enforcement(**value) for name, value in row.enforced.items()},  # type: ignore[arg-type]
@@ -50,6 +53,7 @@ def _instance(row: models.Instance) -> Instance:
         generation=row.generation,
         unit_id=row.unit_id,
         base_url=row.base_url,
+        addresses={name: str(address) for name, address in row.addresses.items()},
         concurrency=row.concurrency,
         restarts=row.restarts,
         retry_at=row.retry_at,
@@ -80,6 +84,7 @@ class InstanceQueries:
         purpose: Purpose,
         digest: str,
         protocol: str,
+        deployment: Deployment,
         quota: Quota,
         strict: bool,
         check_room: Callable[[list[Quota]], None],
@@ -102,6 +107,7 @@ class InstanceQueries:
                         image=repository.image,
                         digest=digest,
                         protocol=protocol,
+                        deployment=msgspec.to_builtins(deployment),
                         quota=quota_document(quota),
                         strict=strict,
                         desired=Desired.RUNNING,
@@ -202,12 +208,14 @@ class InstanceQueries:
             return None
         return await self.get(instance.id)
 
-    async def started(self, instance: Instance, unit_id: str, enforced: dict[str, Enforcement]) -> None:
+    async def started(self, instance: Instance, unit_id: str | None, enforced: dict[str, Enforcement]) -> None:
         """Note the unit of this generation."""
         document = {name: {"enforced": e.enforced, "detail": e.detail} for name, e in enforced.items()}
         await self._found(instance, {"unit_id": unit_id, "enforced": document, "reason": "Waiting until it answers."})
 
-    async def ready(self, instance: Instance, base_url: str, concurrency: int) -> None:
+    async def ready(
+        self, instance: Instance, base_url: str, concurrency: int, addresses: Mapping[str, str] | None = None
+    ) -> None:
         """The instance takes executions from now on."""
         found = await self._found(
             instance,
@@ -215,6 +223,7 @@ class InstanceQueries:
                 "status": InstanceStatus.READY,
                 "reason": None,
                 "base_url": base_url,
+                "addresses": dict(addresses or {}),
                 "concurrency": concurrency,
                 "ready_at": now(),
             },
@@ -249,6 +258,19 @@ class InstanceQueries:
                 "retry_at": retry_at,
             },
         )
+
+    async def condemn(self, id_: int, generation: int, reason: str) -> None:
+        """A ready instance turned out to be useless: the reconciler makes a new unit, at once the first time."""
+        instance = await self.get(id_)
+        if instance.generation == generation and instance.status is InstanceStatus.READY:
+            await self.lost(
+                instance,
+                InstanceStatus.RESTARTING,
+                reason,
+                retry_at=now() + timedelta(seconds=instance.rest),
+                restarts=instance.restarts + 1,
+                out_of_memory=False,
+            )
 
     async def set_status(self, instance: Instance, status: InstanceStatus, reason: str | None) -> None:
         """Say what the reconciler is doing with the instance."""

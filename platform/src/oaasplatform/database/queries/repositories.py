@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
 from tortoise.exceptions import IntegrityError
-from tortoise.expressions import F, Q
+from tortoise.expressions import Q
 from tortoise.timezone import now
 from tortoise.transactions import in_transaction
 
@@ -15,6 +16,7 @@ from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import INSTANCES, REPOSITORIES
 from oaasplatform.database.queries.notify import notify
 from oaasplatform.database.queries.paging import newest_first
+from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.errors import InUse, NameTaken, NotFound
 from oaasplatform.domain.instances import Purpose
 from oaasplatform.domain.paging import Paging
@@ -39,6 +41,9 @@ def _repository(row: models.Repository) -> Repository:
         registry_id=row.registry_id,
         digest=row.digest,
         protocol=row.protocol,
+        deployment=msgspec.convert(row.deployment, Deployment),
+        dialect=row.dialect,
+        resolved=msgspec.convert(row.resolved, Deployment),
         status=row.status,
         reason=row.reason,
         discovering=row.discovery_wanted,
@@ -76,7 +81,14 @@ class RepositoryQueries:
     """Reads and writes of repositories and their algorithms."""
 
     async def create(
-        self, *, name: str, description: str, image: str, protocol: str, registry_id: int | None = None
+        self,
+        *,
+        name: str,
+        description: str,
+        image: str,
+        protocol: str,
+        deployment: Deployment | None = None,
+        registry_id: int | None = None,
     ) -> Repository:
         """Register; discovery begins when the commit wakes the registrar. Raises ``NameTaken``, ``NotFound``."""
         with translated():
@@ -89,6 +101,7 @@ class RepositoryQueries:
                         image=image,
                         registry_id=registry_id,
                         protocol=protocol,
+                        deployment=msgspec.to_builtins(deployment or Deployment()),
                         status=RepositoryStatus.REGISTERING,
                         reason="Waiting for discovery.",
                     )
@@ -155,13 +168,17 @@ class RepositoryQueries:
             await models.Repository.filter(id=id_).update(reason=reason, modified_at=now())
             await notify(REPOSITORIES)
 
-    async def discovered(self, id_: int, *, digest: str, protocol: str, descriptors: list[Descriptor]) -> None:
-        """Store what discovery found, and make the repository ready. Instances follow to the new digest."""
+    async def discovered(
+        self, id_: int, *, digest: str, dialect: str, deployment: Deployment, descriptors: list[Descriptor]
+    ) -> None:
+        """Store what discovery found, and make the repository ready. Instances follow to what is new."""
+        found = {"digest": digest, "protocol": dialect, "deployment": msgspec.to_builtins(deployment)}
         with translated():
             async with in_transaction():
                 await models.Repository.filter(id=id_).update(
                     digest=digest,
-                    protocol=protocol,
+                    dialect=dialect,
+                    resolved=found["deployment"],
                     status=RepositoryStatus.READY,
                     reason=None,
                     discovery_wanted=False,
@@ -185,11 +202,12 @@ class RepositoryQueries:
                         },
                     )
                 # The reconciler replaces their units once they are idle.
-                await (
-                    models.Instance.filter(repository_id=id_, purpose=Purpose.SERVICE)
-                    .exclude(digest=digest)
-                    .update(digest=digest, protocol=protocol, revision=F("revision") + 1)
-                )
+                instances = models.Instance.filter(repository_id=id_, purpose=Purpose.SERVICE)
+                for row in await instances.select_for_update():
+                    if any(getattr(row, name) != value for name, value in found.items()):
+                        await row.update_from_dict({**found, "revision": row.revision + 1}).save(
+                            update_fields=[*found, "revision"]
+                        )
             await notify(REPOSITORIES)
             await notify(INSTANCES)
 

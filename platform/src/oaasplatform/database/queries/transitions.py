@@ -6,6 +6,7 @@ the event that watchers see, and notifies them with the commit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -18,6 +19,7 @@ from oaasplatform.database.queries.execution_rows import (
     ACTIVE,
     HOLDS_SLOT,
     RECORD,
+    TARGET,
     TOUCH,
     assignment_of,
     execution_of,
@@ -38,7 +40,7 @@ _CANDIDATES = f"""
 # The row lock on the instance keeps two dispatchers from filling the same slots, and holds off its loss meanwhile.
 _CLAIM = f"""
     WITH slot AS MATERIALIZED (
-        SELECT i.id, i.generation, i.repository_id, i.base_url, i.protocol, i.concurrency
+        SELECT i.id, i.repository_id, {TARGET}, i.concurrency
             - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) AS free
         FROM instances i
         WHERE i.id = $1 AND i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision
@@ -53,15 +55,18 @@ _CLAIM = f"""
         FOR UPDATE OF e SKIP LOCKED
     ), changed AS (
         UPDATE executions e SET state = 'starting', attempt = attempt + 1, instance_id = slot.id,
-            instance_generation = slot.generation, secret = replace(gen_random_uuid()::text, '-', ''), sequence = -2,
+            instance_generation = slot.target_generation, handle = NULL,
+            secret = replace(gen_random_uuid()::text, '-', ''), sequence = -2,
             waiting_reason = NULL, progress_message = NULL, progress_fraction = NULL, incumbent = NULL,
             started_at = now(),
             poll_at = now() + make_interval(secs => $2),
-            deadline_at = now() + make_interval(secs => max_running_time + $3), {TOUCH}
+            deadline_at = now() + make_interval(
+                secs => max_running_time + CASE WHEN slot.protocol = ANY($4) THEN $3 ELSE 0 END), {TOUCH}
         FROM picked, slot WHERE e.id = picked.id
         RETURNING e.*
     ), described AS (
-        SELECT changed.id AS execution_id, slot.base_url, slot.protocol, a.reference, i.body
+        SELECT changed.id AS execution_id, a.reference, i.body, slot.target_generation, slot.base_url, slot.protocol,
+            slot.digest, slot.addresses, slot.deployment, slot.quota
         FROM changed, slot, algorithms a, execution_inputs i
         WHERE a.id = changed.algorithm_id AND i.execution_id = changed.id
     )
@@ -70,14 +75,14 @@ _CLAIM = f"""
 _CLAIM = _CLAIM.replace("SELECT changed.*, pg_notify", "SELECT described.*, changed.*, pg_notify")
 
 _ASSIGNMENT = f"""
-    SELECT e.*, i.base_url, i.protocol FROM executions e JOIN instances i
+    SELECT e.*, {TARGET} FROM executions e JOIN instances i
       ON i.id = e.instance_id AND i.generation = e.instance_generation AND i.base_url IS NOT NULL
     WHERE e.id = $1 AND (e.{ACTIVE} OR ($2 AND e.release_pending))
 """  # noqa: S608 - constants only
 
-_CALLED_BACK = """
-    SELECT e.*, '' AS base_url, '' AS protocol FROM executions e WHERE e.id = $1 AND e.secret IS NOT NULL
-"""
+_SECRET_OF = "SELECT secret FROM executions WHERE id = $1"  # noqa: S105 - no password
+
+_OF_SECRET = f"SELECT id FROM executions WHERE secret = $1 AND {ACTIVE}"  # noqa: S608 - constants only
 
 _NEXT_RESTED = """
     SELECT extract(epoch FROM min(not_before) - now())::float8 FROM executions
@@ -89,7 +94,7 @@ _PROGRESS = f"""
         UPDATE executions SET state = 'running', sequence = $3,
             progress_message = COALESCE($4, progress_message), progress_fraction = COALESCE($5, progress_fraction),
             incumbent = COALESCE($6::jsonb, incumbent), cpu_time = COALESCE($7, cpu_time),
-            poll_at = now() + make_interval(secs => $8), {TOUCH}
+            handle = COALESCE($9, handle), poll_at = now() + make_interval(secs => $8), {TOUCH}
         WHERE id = $1 AND attempt = $2 AND {ACTIVE} AND sequence < $3
         RETURNING *
     )
@@ -103,7 +108,7 @@ _FINISH = f"""
             finished_at = now(),
             sequence = COALESCE($7, sequence), progress_message = COALESCE($8, progress_message),
             progress_fraction = COALESCE($9, progress_fraction), incumbent = COALESCE($10::jsonb, incumbent),
-            cpu_time = COALESCE($11, cpu_time), {TOUCH}
+            cpu_time = COALESCE($11, cpu_time), handle = COALESCE($12, handle), {TOUCH}
         WHERE id = $1 AND attempt = $2 AND {ACTIVE}
         RETURNING *
     ), output AS (
@@ -204,7 +209,7 @@ _POLL = f"""
     UPDATE executions e SET poll_at = now() + make_interval(secs => $2)
     FROM due, instances i
     WHERE e.id = due.id AND i.id = e.instance_id AND i.generation = e.instance_generation AND i.base_url IS NOT NULL
-    RETURNING e.*, i.base_url, i.protocol
+    RETURNING e.*, {TARGET}
 """  # noqa: S608 - constants only
 
 
@@ -226,11 +231,11 @@ _LOSE = f"""
     {RECORD}, (SELECT count(*) FROM queue) AS queued
 """  # noqa: S608 - constants only
 
-_TO_RELEASE = """
-    SELECT e.*, i.base_url, i.protocol FROM executions e JOIN instances i
+_TO_RELEASE = f"""
+    SELECT e.*, {TARGET} FROM executions e JOIN instances i
       ON i.id = e.instance_id AND i.generation = e.instance_generation AND i.base_url IS NOT NULL
     WHERE e.release_pending ORDER BY e.id LIMIT $1
-"""
+"""  # noqa: S608 - constants only
 
 _RELEASED = f"""
     WITH changed AS (
@@ -263,14 +268,17 @@ class TransitionQueries:
         with translated():
             return [row["id"] for row in await self._pool.fetch(_CANDIDATES)]
 
-    async def claim(self, instance_id: int, *, launch_seconds: float, deadline_grace: float) -> list[Claim]:
+    async def claim(
+        self, instance_id: int, *, launch_seconds: float, deadline_grace: float, keep_time: Sequence[str]
+    ) -> list[Claim]:
         """Give queued executions the free slots of an instance: ``queued → starting``.
 
         ``launch_seconds``: the instance is asked what became of the run if the launch reports nothing until then.
-        ``deadline_grace``: seconds beyond the time limit that the instance has to report the time-out itself.
+        ``deadline_grace``: seconds beyond the time limit that the instance has to report the time-out itself, if its
+        protocol is one of ``keep_time``.
         """
         with translated():
-            rows = await self._pool.fetch(_CLAIM, instance_id, launch_seconds, deadline_grace)
+            rows = await self._pool.fetch(_CLAIM, instance_id, launch_seconds, deadline_grace, keep_time)
         return [Claim(assignment=assignment_of(row), reference=row["reference"], input=row["body"]) for row in rows]
 
     async def next_rested(self) -> float | None:
@@ -285,13 +293,21 @@ class TransitionQueries:
             row = await self._pool.fetchrow(_ASSIGNMENT, id_, or_releasing)
         return row and assignment_of(row)
 
-    async def called_back(self, id_: int) -> Assignment | None:
-        """The execution and the secret of its newest attempt, whatever its state."""
+    async def secret_of(self, id_: int) -> str | None:
+        """The secret of the newest attempt, whatever its state."""
         with translated():
-            row = await self._pool.fetchrow(_CALLED_BACK, id_)
-        return row and assignment_of(row)
+            secret: str | None = await self._pool.fetchval(_SECRET_OF, id_)
+        return secret
 
-    async def progress(self, id_: int, attempt: int, message: StatusMessage, *, poll_seconds: float) -> bool:
+    async def of_secret(self, secret: str) -> int | None:
+        """The active execution whose current attempt has this secret."""
+        with translated():
+            id_: int | None = await self._pool.fetchval(_OF_SECRET, secret)
+        return id_
+
+    async def progress(
+        self, id_: int, attempt: int, message: StatusMessage, *, poll_seconds: float, handle: str | None = None
+    ) -> bool:
         """``starting | running → running`` with what the message says; False when it is old or too late."""
         incumbent = None if message.incumbent is None else msgspec.to_builtins(message.incumbent)
         with translated():
@@ -305,10 +321,19 @@ class TransitionQueries:
                 incumbent,
                 message.cpu_time_in_seconds,
                 poll_seconds,
+                handle,
             )
         return row is not None
 
-    async def finish(self, id_: int, attempt: int, outcome: Outcome, message: StatusMessage | None = None) -> bool:
+    async def finish(
+        self,
+        id_: int,
+        attempt: int,
+        outcome: Outcome,
+        message: StatusMessage | None = None,
+        *,
+        handle: str | None = None,
+    ) -> bool:
         """``starting | running →`` terminal; False when the execution is not in this attempt any more."""
         assert outcome.state.terminal
         incumbent = message and message.incumbent
@@ -326,6 +351,7 @@ class TransitionQueries:
                 message and message.progress_fraction,
                 incumbent and msgspec.to_builtins(incumbent),
                 message and message.cpu_time_in_seconds,
+                handle,
             )
         return row is not None
 

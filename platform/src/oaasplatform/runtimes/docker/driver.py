@@ -13,9 +13,10 @@ import structlog
 from aiodocker.exceptions import DockerError
 
 from oaasplatform.domain.errors import EngineUnavailable, ImageUnavailable, SettingsInvalid, UnitFailed
+from oaasplatform.domain.images import Image
 from oaasplatform.domain.quotas import Enforcement, Quota
 from oaasplatform.kit.backoff import delays
-from oaasplatform.runtimes.base import Credentials, EngineInfo, Image, Unit, UnitSpec, UnitState, UnitStats
+from oaasplatform.runtimes.base import Credentials, EngineInfo, Unit, UnitSpec, UnitState, UnitStats
 from oaasplatform.runtimes.docker.containers import container_config
 from oaasplatform.runtimes.docker.engine import CALL_SECONDS, CONFLICT, NOT_FOUND, Engine
 from oaasplatform.runtimes.docker.host import Host, enforcement, host_of, shaping_hindrance
@@ -42,6 +43,7 @@ class DockerRuntime:
     """
 
     name = "docker"
+    runs_images = True
 
     def __init__(
         self,
@@ -128,7 +130,7 @@ class DockerRuntime:
         """Take the local image, or pull it."""
         return await self._images.prepare(reference, refresh=refresh, on_progress=on_progress, credentials=credentials)
 
-    def enforceable(self, quota: Quota) -> dict[str, Enforcement]:
+    def enforceable(self, quota: Quota, *, writable: bool = False) -> dict[str, Enforcement]:
         """What the engine said it can limit when it was asked last."""
         return enforcement(quota, self._host)
 

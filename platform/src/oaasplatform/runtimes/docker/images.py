@@ -13,9 +13,9 @@ from aiodocker.exceptions import DockerError
 from aiodocker.utils import compose_auth_header
 
 from oaasplatform.domain.errors import ImageUnavailable
-from oaasplatform.domain.images import image_name
+from oaasplatform.domain.images import Image, image_name
 from oaasplatform.kit.flights import Flights
-from oaasplatform.runtimes.base import Credentials, Image
+from oaasplatform.runtimes.base import Credentials
 from oaasplatform.runtimes.docker.engine import NOT_FOUND, Engine
 from oaasplatform.runtimes.docker.pulling import PullProgress
 

@@ -18,8 +18,9 @@ import psutil  # type: ignore[import-untyped]
 
 from oaas_sdk.contract import ENV_HOST, ENV_PORT, ENV_PORT_FILE
 from oaasplatform.domain.errors import EngineUnavailable, ImageUnavailable, UnitFailed, WrongState
+from oaasplatform.domain.images import Image
 from oaasplatform.domain.quotas import WIRE_NAMES, Enforcement, Quota
-from oaasplatform.runtimes.base import Credentials, EngineInfo, Image, Unit, UnitSpec, UnitState, UnitStats
+from oaasplatform.runtimes.base import Credentials, EngineInfo, Unit, UnitSpec, UnitState, UnitStats
 from oaasplatform.runtimes.meter import CpuMeter
 from oaasplatform.runtimes.process import supervisor
 from oaasplatform.runtimes.process.environments import Environments
@@ -46,6 +47,7 @@ class ProcessRuntime:
     """
 
     name = "process"
+    runs_images = False
 
     def __init__(self, node_id: str, data_dir: Path) -> None:
         self._home = data_dir.absolute() / "process" / node_id
@@ -102,7 +104,7 @@ class ProcessRuntime:
         await self._interpreter(source, digest, on_progress)
         return Image(reference=reference, digest=digest)
 
-    def enforceable(self, quota: Quota) -> dict[str, Enforcement]:
+    def enforceable(self, quota: Quota, *, writable: bool = False) -> dict[str, Enforcement]:
         """Nothing."""
         return {wire: _NOT_ENFORCED for field, wire in WIRE_NAMES.items() if getattr(quota, field) is not None}
 
