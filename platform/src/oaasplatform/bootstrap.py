@@ -176,6 +176,7 @@ class _Wiring:
         sealer: Sealer,
     ) -> None:
         self._settings = settings
+        self._dialects = dialects
         self._database = database
         self._node = node
         self._runtime = runtime
@@ -238,7 +239,10 @@ class _Wiring:
                 self._supervision,
                 callback_url=f"http://{host}:{port}",
             )
-            async with serve_callbacks(app, callbacks):
+            async with AsyncExitStack() as listeners:
+                await listeners.enter_async_context(serve_callbacks(app, callbacks))
+                for fixed in self._bind_fixed(host):
+                    await listeners.enter_async_context(serve_callbacks(app, fixed))
                 await self._discovery.recover()
                 async with asyncio.TaskGroup() as with_engine:
                     with_engine.create_task(dispatcher.run(dispatch, listener.watch(QUEUE, INSTANCES)))
@@ -257,6 +261,17 @@ class _Wiring:
         except EngineUnavailable as error:
             log.warning("instances are left as they are", reason=error.detail)
 
+    def _bind_fixed(self, host: str) -> list[socket.socket]:
+        """Sockets at the ports that some dialects have for callbacks, as far as they are free at this address."""
+        bound = []
+        for port in {each.traits.callback_port for each in self._dialects if each.traits.callback_port is not None}:
+            try:
+                bound.append(_listen(host, port))
+            except OSError as error:
+                # If it is taken by this node's API, that takes the callbacks; otherwise runs are asked about.
+                log.info("no listener of its own for the callbacks of a dialect", port=port, reason=str(error))
+        return bound
+
     async def _open_runtime(self) -> None:
         for rest in delays(first=0.2, most=5.0):
             try:
@@ -271,11 +286,15 @@ class _Wiring:
         """A socket on the address that instances reach, on the same port as last time: running algorithms know it."""
         host = self._runtime.callback_host
         port = self._settings.callback_port or self._node.callback_port or 0
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            bound = socket.create_server((host, port), family=family, backlog=1024)
+            bound = _listen(host, port)
         except OSError as error:
             log.warning("the callback port is taken, choosing another one", port=port, reason=str(error))
-            bound = socket.create_server((host, 0), family=family, backlog=1024)
+            bound = _listen(host, 0)
         await self._database.nodes.update({"callback_port": bound.getsockname()[1]})
         return bound
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)

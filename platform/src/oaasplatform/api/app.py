@@ -9,7 +9,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
 from pydantic.alias_generators import to_camel
 
-from oaasplatform.api import openapi, problems
+from oaasplatform.api import callbacks, openapi, problems
 from oaasplatform.api.dependencies import Services
 from oaasplatform.api.limits import BodyLimit
 from oaasplatform.api.node import algorithms, executions, health, info, instances, registries, repositories
@@ -38,5 +38,7 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
     problems.install(app)
     for module in (repositories, algorithms, instances, executions, registries, info, health):
         app.include_router(module.router)
+    # Where the API listens at every address, it also gets what instances post to a port that their dialect fixes.
+    app.include_router(callbacks.router)
     openapi.install(app)
     return app

@@ -25,6 +25,8 @@ class Traits:
 
     calls_back: bool = False
     """Whether the instance reports by itself; if not, runs are asked for in short intervals."""
+    callback_port: int | None = None
+    """The port of the node that instances post to whatever they are told, if the dialect has such a thing."""
     keeps_time: bool = False
     """Whether the instance itself ends a run at its time limit; if not, the platform stops it."""
     standing: bool = True

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from oaasplatform.cli import format, naming, output
+from oaasplatform.cli import format, naming, output, registrations
 from oaasplatform.cli.client import Document, NodeClient
-from oaasplatform.cli.errors import Failure
+from oaasplatform.cli.errors import Failure, Misuse
 from oaasplatform.cli.options import AsJson, BaseImage, Timeout, Wait, node
 from oaasplatform.cli.waiting import REPOSITORY_BUSY, settle
 
@@ -26,10 +26,20 @@ _AUTO = "auto"
 @app.command()
 def add(
     ctx: typer.Context,
-    source: Annotated[str, typer.Argument(metavar="IMAGE|DIR", help="An image, or the directory of a project.")],
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="IMAGE|DIR", help="An image, or the directory of a project. May be left out if --file has a stack."
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Default: the last part of IMAGE or DIR.")] = None,
-    description: Annotated[str, typer.Option()] = "",
+    description: Annotated[str | None, typer.Option()] = None,
     registry: Registry = None,
+    protocol: registrations.Protocol = None,
+    port: registrations.Port = None,
+    ready_timeout: registrations.ReadyTimeout = None,
+    concurrency: registrations.Concurrency = None,
+    file: registrations.File = None,
     base_image: BaseImage = None,
     wait: Wait = True,
     timeout: Timeout = 600,
@@ -37,15 +47,23 @@ def add(
 ) -> None:
     """Register a repository.
 
-    A directory is built into an image first; a node without a container engine runs it from source.
+    A directory is built into an image first; a node without a container engine runs it from source. Images that were
+    not made for the platform work too: docs/dialects says which, and what --file may hold.
     """
+    document = registrations.registration(
+        file, protocol=protocol, port=port, ready_timeout=ready_timeout, concurrency=concurrency
+    )
+    source = source or document.get("image")
+    chosen = name or document.get("name") or (source and default_name(source))
+    if not chosen:
+        raise Misuse("The repository has no name.", advice="Give one with --name, or as `name` in the file.")
     with node(ctx) as api:
-        chosen = name or default_name(source)
-        image = deployable(api, source, chosen, base_image, quiet=as_json)
-        repository = api.post(
-            naming.REPOSITORY.path,
-            {"name": chosen, "description": description, "image": image, **_credentials(api, registry)},
-        )
+        document |= {"name": chosen, **_credentials(api, registry)}
+        if description is not None:
+            document["description"] = description
+        if source:
+            document["image"] = deployable(api, source, chosen, base_image, quiet=as_json)
+        repository = api.post(naming.REPOSITORY.path, document)
         _finish(api, repository, wait=wait, timeout=timeout, as_json=as_json)
 
 
@@ -53,18 +71,32 @@ def add(
 def update(
     ctx: typer.Context,
     repository: Named,
-    source: Annotated[str, typer.Argument(metavar="IMAGE|DIR", help="The new image, or the directory again.")],
+    source: Annotated[
+        str | None, typer.Argument(metavar="IMAGE|DIR", help="The new image, or the directory again.")
+    ] = None,
     registry: Registry = None,
+    protocol: registrations.Protocol = None,
+    port: registrations.Port = None,
+    ready_timeout: registrations.ReadyTimeout = None,
+    concurrency: registrations.Concurrency = None,
+    file: registrations.File = None,
     base_image: BaseImage = None,
     wait: Wait = True,
     timeout: Timeout = 600,
     as_json: AsJson = False,
 ) -> None:
-    """Give a repository another image; its instances follow as soon as they are idle."""
+    """Give a repository another image, or deploy it in another way; its instances follow as soon as they are idle."""
+    changes = registrations.registration(
+        file, protocol=protocol, port=port, ready_timeout=ready_timeout, concurrency=concurrency
+    )
     with node(ctx) as api:
         found = naming.find(api, naming.REPOSITORY, repository)
-        image = deployable(api, source, found["name"], base_image, quiet=as_json)
-        document = api.put(_path(found), {"image": image, **_credentials(api, registry)})
+        changes |= _credentials(api, registry)
+        if source:
+            changes["image"] = deployable(api, source, found["name"], base_image, quiet=as_json)
+        if not changes:
+            raise Misuse("Nothing was said that could change.", advice="Give an image, a directory, or an option.")
+        document = api.put(_path(found), changes)
         _finish(api, document, wait=wait, timeout=timeout, as_json=as_json)
 
 
@@ -128,6 +160,7 @@ def show(ctx: typer.Context, repository: Named, as_json: AsJson = False) -> None
             "registry": str(document["registryId"] or ""),
             "digest": document["digest"] or "",
             "protocol": document["protocol"],
+            "services": ", ".join((document["stack"] or {"services": {}})["services"]),
             "algorithms": ", ".join(each["name"] for each in algorithms),
             "created": format.since(document["createdAt"]),
             "modified": format.since(document["modifiedAt"]),
@@ -195,7 +228,10 @@ def _finish(api: NodeClient, repository: Document, *, wait: bool, timeout: float
     output.say(f"Repository {repository['name']} (id {repository['id']}) is {repository['status']}.")
     if wait:
         names = [each["name"] for each in _algorithms(api, repository)]
-        output.say(f"Its algorithms: {', '.join(names)}")
+        if names:
+            output.say(f"Its algorithms ({repository['protocol']}): {', '.join(names)}")
+        else:
+            output.say("It has no algorithms; its instances answer under /algorithmRepositoriesInstances/ID/proxy/.")
         output.note(f"Deploy it with `oaas instance create {repository['name']}`.")
 
 
