@@ -42,6 +42,12 @@ class Node:
         return self._process is not None
 
     @property
+    def uid(self) -> str:
+        """By which the node marks what it makes in an engine."""
+        said = [json.loads(line) for line in self.log.read_text().splitlines() if '"node ready"' in line]
+        return str(said[-1]["node"])
+
+    @property
     def pid(self) -> int:
         """Of the node's process."""
         assert self._process is not None

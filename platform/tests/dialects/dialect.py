@@ -38,8 +38,20 @@ class Dialect:
     """Make an image on a base image with Python, and return its name."""
     registration: Mapping[str, Any] = field(default_factory=dict)
     """What ``POST /algorithmRepositories`` needs beside name and image."""
+    victim: str | None = None
+    """The service of a stack that is killed; None: the only container."""
     lacks: frozenset[str] = frozenset()
     """Behaviours that the dialect does not have: names of tests in ``test_dialects.py`` without ``test_``."""
+
+
+def started_as(image: str, variant: Variant) -> str:
+    """The same image with another start."""
+    tag = f"{image}-{variant}"
+    dockerfile = f"FROM {image}\nENV START={variant}\n"
+    command = ["docker", "build", "--quiet", "--tag", tag, "-"]
+    done = subprocess.run(command, input=dockerfile, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{tag} could not be built:\n{done.stdout}\n{done.stderr}"
+    return tag
 
 
 def docker_build(directory: Path, tag: str, base_image: str, **arguments: str) -> str:

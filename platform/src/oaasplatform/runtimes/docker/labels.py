@@ -12,6 +12,7 @@ NODE = "io.oaas.node"
 INSTANCE = "io.oaas.instance"
 GENERATION = "io.oaas.generation"
 PORT = "io.oaas.port"
+SERVICE = "io.oaas.service"
 
 
 def unit_labels(node_id: str, spec: UnitSpec) -> dict[str, str]:
