@@ -204,7 +204,7 @@ class _Wiring:
         self.services = Services(
             registries=registries,
             repositories=RepositoryService(database, registries, allowed_images=settings.allowed_images),
-            instances=InstanceService(database, runtime, allow_overcommit=settings.allow_overcommit),
+            instances=InstanceService(database, runtime, protocols, allow_overcommit=settings.allow_overcommit),
             executions=ExecutionService(
                 database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts
             ),

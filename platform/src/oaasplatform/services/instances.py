@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from oaasplatform.database.database import Database
@@ -12,6 +12,7 @@ from oaasplatform.domain.instances import Desired, Instance, InstanceFilter, Ins
 from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.quotas import Quota, parse_quota
 from oaasplatform.domain.repositories import RepositoryStatus
+from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.runtimes.base import EngineInfo, Runtime, UnitStats
 from oaasplatform.schemas.instances import InstanceCreate, InstanceUpdate
 from oaasplatform.services.waiting import wait_until
@@ -26,10 +27,18 @@ _UNDERWAY = frozenset(
 class InstanceService:
     """Deploying, changing and looking at instances."""
 
-    def __init__(self, database: Database, runtime: Runtime, *, allow_overcommit: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        runtime: Runtime,
+        protocols: Mapping[str, RepositoryProtocol],
+        *,
+        allow_overcommit: bool,
+    ) -> None:
         self._database = database
         self._queries = database.instances
         self._runtime = runtime
+        self._protocols = protocols
         self._allow_overcommit = allow_overcommit
 
     async def create(self, request: InstanceCreate) -> Instance:
@@ -43,7 +52,7 @@ class InstanceService:
         if repository.status is not RepositoryStatus.READY or repository.digest is None or repository.dialect is None:
             raise WrongState(f"Repository {repository.name!r} is {repository.status}, not ready. {repository.reason}")
         quota = _quota(request.quota_information, DEFAULT_QUOTA)
-        self._check_enforceable(quota, strict=request.strict)
+        self._check_enforceable(quota, repository.dialect, strict=request.strict)
         return await self._queries.create(
             repository,
             name=request.name,
@@ -78,7 +87,7 @@ class InstanceService:
             exclude_unset=True, exclude_none=True, by_alias=False, exclude={"quota_information"}
         )
         quota = None if request.quota_information is None else _quota(request.quota_information, before.quota)
-        self._check_enforceable(quota or before.quota, strict=changes.get("strict", before.strict))
+        self._check_enforceable(quota or before.quota, before.protocol, strict=changes.get("strict", before.strict))
         check_room = (lambda promised: None) if quota is None else await self._room_for(quota)
         return await self._queries.change(id_, changes, quota=quota, check_room=check_room)
 
@@ -104,10 +113,11 @@ class InstanceService:
             raise WrongState(f"Instance {instance.name!r} is {instance.status} and has no container.")
         return instance.unit_id
 
-    def _check_enforceable(self, quota: Quota, *, strict: bool) -> None:
+    def _check_enforceable(self, quota: Quota, dialect: str, *, strict: bool) -> None:
         if not strict:
             return
-        refused = {name: e.detail for name, e in self._runtime.enforceable(quota).items() if not e.enforced}
+        enforceable = self._runtime.enforceable(quota, writable=self._protocols[dialect].traits.writable)
+        refused = {name: e.detail for name, e in enforceable.items() if not e.enforced}
         if refused:
             reasons = "; ".join(f"{name}: {detail}" for name, detail in refused.items())
             raise QuotaNotEnforceable(f"`strict` was asked for, but this node can't enforce {reasons}")

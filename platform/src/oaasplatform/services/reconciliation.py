@@ -17,7 +17,6 @@ from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES
 from oaasplatform.domain.errors import (
     ContractBroken,
-    CredentialsUnreadable,
     DatabaseUnavailable,
     EngineUnavailable,
     ImageUnavailable,
@@ -29,7 +28,8 @@ from oaasplatform.kit.backoff import delays
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import Readiness, RepositoryProtocol, Waiting
-from oaasplatform.runtimes.base import Credentials, Runtime, Unit, UnitSpec, UnitState
+from oaasplatform.runtimes.base import Runtime, Unit, UnitState
+from oaasplatform.services.blueprints import Blueprints
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.supervision import SupervisionService
 
@@ -65,7 +65,7 @@ class ReconciliationService:
         self._runtime = runtime
         self._protocols = protocols
         self._supervision = supervision
-        self._registries = registries
+        self._blueprints = Blueprints(database, protocols, registries)
         self._ready_timeout = ready_timeout
         self._steps = TaskSet(expected=(DatabaseUnavailable,))
         self._silent: dict[int, int] = {}
@@ -187,21 +187,8 @@ class ReconciliationService:
         if not protocol.traits.standing:
             await self._make_ready(instance, protocol)
             return
-        stack = instance.deployment.stack
-        spec = UnitSpec(
-            instance_id=instance.id,
-            generation=instance.generation,
-            reference=instance.image,
-            digest=instance.digest,
-            port=instance.deployment.port or protocol.port,
-            quota=instance.quota,
-            credentials=await self._credentials(instance, instance.digest),
-            writable=protocol.traits.writable,
-            stack=stack,
-            stack_credentials=await self._stack_credentials(instance),
-        )
         try:
-            unit, enforced = await self._runtime.start(spec)
+            unit, enforced = await self._runtime.start(await self._blueprints.spec(instance))
         except (UnitFailed, ImageUnavailable) as error:
             await self._lost(instance, None, error.detail, status=InstanceStatus.FAILED)
             return
@@ -217,7 +204,8 @@ class ReconciliationService:
     async def _make_ready(self, instance: Instance, protocol: RepositoryProtocol) -> None:
         """Each run will have a container of its own: all it takes is the image."""
         try:
-            await self._runtime.prepare(instance.digest, credentials=await self._credentials(instance, instance.digest))
+            credentials = await self._blueprints.credentials(instance, instance.digest)
+            await self._runtime.prepare(instance.digest, credentials=credentials)
             readiness = await protocol.probe(instance.target_at("", {}))
         except (ImageUnavailable, ContractBroken) as error:
             await self._lost(instance, None, error.detail, status=InstanceStatus.FAILED)
@@ -226,23 +214,6 @@ class ReconciliationService:
             enforced = self._runtime.enforceable(instance.quota, writable=protocol.traits.writable)
             await self._instances.started(instance, None, enforced)
             await self._instances.ready(instance, "", readiness.concurrency)
-
-    async def _stack_credentials(self, instance: Instance) -> dict[str, Credentials]:
-        stack = instance.deployment.stack
-        found = {
-            name: await self._credentials(instance, service.digest)
-            for name, service in (stack.services if stack else {}).items()
-        }
-        return {name: credentials for name, credentials in found.items() if credentials is not None}
-
-    async def _credentials(self, instance: Instance, digest: str) -> Credentials | None:
-        """For the case that the engine has lost the image. It seldom has: unreadable ones must not keep it down."""
-        repository = await self._database.repositories.get(instance.repository_id)
-        try:
-            return await self._registries.credentials(repository.registry_id, digest)
-        except CredentialsUnreadable as error:
-            log.warning("an instance starts without credentials", instance=instance.name, reason=error.detail)
-            return None
 
     async def _probe(self, instance: Instance, unit: Unit) -> Readiness | Waiting:
         if unit.base_url is None:
