@@ -26,6 +26,7 @@ from oaasplatform.kit.locks import Locked, exclusive
 from oaasplatform.kit.sealing import Sealer
 from oaasplatform.protocols.auto import AutoProtocol
 from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.matlab import MatlabProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
@@ -141,7 +142,10 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
 def _dialects(settings: Settings, session: aiohttp.ClientSession) -> list[RepositoryProtocol]:
     """All that this node speaks, those first that are the first to be tried."""
     output, log_ = settings.max_output_bytes, settings.max_log_bytes
-    return [OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_)]
+    return [
+        OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_),
+        MatlabProtocol(session, max_output_bytes=output),
+    ]
 
 
 def _default_credentials(settings: Settings) -> dict[str, Credentials]:
