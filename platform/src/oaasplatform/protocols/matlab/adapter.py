@@ -6,18 +6,15 @@ import asyncio
 import time
 
 import aiohttp
-import msgspec
 
-from oaas_sdk.contract import ErrorType, RunError, Status, StatusMessage
+from oaas_sdk.contract import ErrorType, RunError, StatusMessage
 from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.errors import (
     ContractBroken,
-    InputRefused,
     InstanceBroken,
     InstanceUnreachable,
     NotSupported,
     RunUnknown,
-    Violation,
 )
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.repositories import Descriptor
@@ -27,19 +24,15 @@ from oaasplatform.protocols.base import Launch, Launched, Readiness, Traits, Wai
 from oaasplatform.protocols.calls import Caller, decode
 from oaasplatform.protocols.matlab.catalogue import Reference, algorithms
 from oaasplatform.protocols.matlab.launches import Handle, Launches
+from oaasplatform.protocols.matlab.messages import call_of, failed, message_of, running
 from oaasplatform.protocols.matlab.requests import RequestCalls
-from oaasplatform.protocols.matlab.schemas import VARIABLE_INPUTS
-from oaasplatform.protocols.matlab.wire import DIALECT, Discovery, Health, Result, State
+from oaasplatform.protocols.matlab.wire import DIALECT, Discovery, Health, State
 
 _DISCOVERY_MAX = 16 * 2**20
 _PROBE_SECONDS = 2.0
 _STOP_SECONDS = 30.0
 """A worker that still computes so long after its request was cancelled will not stop."""
 _LOOK_FIRST, _LOOK_MOST = 0.01, 0.5
-_SEQUENCES = (State.READING, State.IN_QUEUE, State.PROCESSING)
-_FINAL = len(_SEQUENCES)
-_OUTPUT_FORMAT = {"mode": "small", "nanInfFormat": "object"}
-"""The shortest notation that loses nothing: NaN as a string could not be told from the text ``NaN``."""
 
 
 class MatlabProtocol:
@@ -99,7 +92,7 @@ class MatlabProtocol:
     async def launch(self, target: Target, launch: Launch) -> Launched:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
         reference = decode(launch.reference.encode(), Reference, "the dialect")
-        body = _call(reference, launch.input)
+        body = call_of(reference, launch.input)
         handle = await self._launched_before(target, launch.run_id)
         if handle is None:
             self._launches.begin(launch.run_id, reference.outputs)
@@ -119,11 +112,11 @@ class MatlabProtocol:
         url = f"{target.base_url}{handle.self}"
         match await self._requests.state(url):
             case State.READY | State.ERROR:
-                return _message(run, await self._requests.result(url), handle.outputs)
+                return message_of(run, await self._requests.result(url), handle.outputs)
             case State.CANCELLED:
-                return _failed(run, RunError(type=ErrorType.STOPPED, message="The request was cancelled."))
+                return failed(run, RunError(type=ErrorType.STOPPED, message="The request was cancelled."))
             case state:
-                return StatusMessage(execution_id=run.id, status=Status.RUNNING, sequence=_SEQUENCES.index(state))
+                return running(run, state)
 
     async def interrupt(self, target: Target, run: Run) -> None:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
@@ -199,51 +192,3 @@ class MatlabProtocol:
             await self._stop(f"{target.base_url}{request.self}", forget=True)
             return None
         return Handle(request.self, request.up, outputs)
-
-
-def _call(reference: Reference, input: msgspec.Raw) -> bytes:
-    """The body of a call: arguments by position, untouched."""
-    try:
-        given = msgspec.json.decode(input, type=dict[str, msgspec.Raw])
-    except msgspec.MsgspecError as error:
-        raise InputRefused("The input has to be an object with a property for each argument.") from error
-    arguments: list[msgspec.Raw] = []
-    for name in reference.inputs:
-        if name == VARIABLE_INPUTS:
-            arguments += _further(given.get(name))
-        elif name in given:
-            arguments.append(given[name])
-        else:
-            missing = Violation("", f"{name!r} is a required property")
-            raise InputRefused(f"The argument {name!r} is missing.", (missing,))
-    return msgspec.json.encode(
-        {"nargout": len(reference.outputs), "rhs": arguments, "outputFormat": _OUTPUT_FORMAT},
-    )
-
-
-def _further(given: msgspec.Raw | None) -> list[msgspec.Raw]:
-    if given is None:
-        return []
-    try:
-        return msgspec.json.decode(given, type=list[msgspec.Raw])
-    except msgspec.MsgspecError as error:
-        violation = Violation(f"/{VARIABLE_INPUTS}", "is not an array")
-        raise InputRefused("Further arguments have to be in an array.", (violation,)) from error
-
-
-def _message(run: Run, result: Result, outputs: tuple[str, ...]) -> StatusMessage:
-    if result.error is not None:
-        error = result.error
-        stack = [{"file": each.file, "name": each.name, "line": each.line} for each in error.stack]
-        details = {"stack": stack} if stack else None
-        type_ = error.id or error.message_id or "matlabError"
-        return _failed(run, RunError(type=type_, message=error.message, details=details))
-    if result.lhs is None or len(result.lhs) != len(outputs):
-        found = "no list of results" if result.lhs is None else f"{len(result.lhs)} results"
-        raise ContractBroken(f"The server answered with {found} where {len(outputs)} were asked for.")
-    output = msgspec.json.encode(dict(zip(outputs, result.lhs, strict=True)))
-    return StatusMessage(execution_id=run.id, status=Status.FINISHED, sequence=_FINAL, output=msgspec.Raw(output))
-
-
-def _failed(run: Run, error: RunError) -> StatusMessage:
-    return StatusMessage(execution_id=run.id, status=Status.FAILED, sequence=_FINAL, error=error)
