@@ -38,6 +38,11 @@ class Target:
         """Of the instance."""
         return parse_quota(self.quota_document)
 
+    @property
+    def port(self) -> int | None:
+        """Of ``base_url``."""
+        return urlsplit(self.base_url).port
+
     def url(self, port: int) -> str:
         """``http://address:port`` of the container that answers, at another of its ports."""
         parts = urlsplit(self.base_url)

@@ -57,8 +57,8 @@ class OaasProtocol:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
         try:
             answer = await self._caller.call("GET", f"{target.base_url}/health", seconds=_PROBE_SECONDS)
-        except InstanceUnreachable as error:
-            return Waiting(error.detail)
+        except InstanceUnreachable:
+            return Waiting(f"GET /health has no answer at port {target.port}")
         if answer.status == 503:
             return Waiting("GET /health answers that it is starting")
         if answer.status != 200:

@@ -35,7 +35,8 @@ from oaasplatform.services.documents import compile_schema
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.waiting import wait_until
 
-TRIAL_QUOTA = Quota(cpu=1.0, ram=2**30, pids=256)
+TRIAL_QUOTA = Quota(cpu=2.0, ram=4 * 2**30, pids=1024)
+"""Enough for a Java virtual machine or a MATLAB Runtime to start."""
 _SLACK = 30.0
 """Seconds beyond the readiness limit after which a trial that nobody decided about has failed."""
 _PROGRESS_SECONDS = 0.5
