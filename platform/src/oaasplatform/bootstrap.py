@@ -26,6 +26,7 @@ from oaasplatform.kit.locks import Locked, exclusive
 from oaasplatform.kit.sealing import Sealer
 from oaasplatform.protocols.auto import AutoProtocol
 from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.command import CommandProtocol
 from oaasplatform.protocols.matlab import MatlabProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
 from oaasplatform.runtimes.base import Credentials, Runtime
@@ -91,7 +92,7 @@ async def running_node(
                 auto_decompress=False,
             )
         )
-        wiring = _Wiring(settings, address, database, node, runtime, _dialects(settings, session), sealer)
+        wiring = _Wiring(settings, address, database, node, runtime, _dialects(settings, session, runtime), sealer)
         engine = asyncio.create_task(wiring.keep_working(serve_callbacks), name="engine-work")
         try:
             yield NodeApplication(
@@ -139,13 +140,16 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
     return ProcessRuntime(node_uid, settings.data_dir)
 
 
-def _dialects(settings: Settings, session: aiohttp.ClientSession) -> list[RepositoryProtocol]:
+def _dialects(settings: Settings, session: aiohttp.ClientSession, runtime: Runtime) -> list[RepositoryProtocol]:
     """All that this node speaks, those first that are the first to be tried."""
     output, log_ = settings.max_output_bytes, settings.max_log_bytes
-    return [
-        OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_),
-        MatlabProtocol(session, max_output_bytes=output),
-    ]
+    dialects: list[RepositoryProtocol] = [OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_)]
+    if isinstance(runtime, DockerRuntime):
+        dialects += [
+            MatlabProtocol(session, max_output_bytes=output),
+            CommandProtocol(runtime, max_output_bytes=output, max_log_bytes=log_),
+        ]
+    return dialects
 
 
 def _default_credentials(settings: Settings) -> dict[str, Credentials]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import command_dialect
 import matlab_dialect
 import oaas_dialect
 import pytest
 from desk import Desk
 from nodes import Node
 
-DIALECTS = [oaas_dialect.DIALECT, matlab_dialect.DIALECT]
+DIALECTS = [oaas_dialect.DIALECT, matlab_dialect.DIALECT, command_dialect.DIALECT]
 
 
 @pytest.fixture(scope="session")

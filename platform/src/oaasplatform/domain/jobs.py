@@ -25,6 +25,8 @@ class JobSpec:
     input: bytes
     input_path: str | None
     """Absolute path of the file that gets ``input``; None: it is written to standard input."""
+    kept_output: int
+    """Bytes of standard output and error that must not be lost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +42,13 @@ class Job:
 
 
 class Jobs(Protocol):
-    """What the dialect ``command`` needs of a container engine. All calls but ``start`` are safe to repeat.
+    """What the dialect ``command`` needs of a container engine. All calls are safe to repeat.
 
     Raises ``EngineUnavailable`` when the engine does not answer.
     """
 
     async def start_job(self, spec: JobSpec) -> Job:
-        """Make the container, hand the whole input over, and let it run.
+        """Make the container, hand the whole input over, and let it run. One that is there already is replaced.
 
         Raises:
             UnitFailed, ImageUnavailable: nothing is left behind.
@@ -69,8 +71,11 @@ class Jobs(Protocol):
         """
         ...
 
-    def job_log(self, job_id: str) -> AsyncIterator[bytes]:
-        """What it wrote to standard output and standard error, oldest first; of a long log the oldest part is gone."""
+    def job_log(self, job_id: str, *, stdout: bool, tail: int | None = None) -> AsyncIterator[bytes]:
+        """What it wrote to standard error and, if asked for, to standard output, oldest first.
+
+        ``tail`` limits it to the last lines.
+        """
         ...
 
     async def stop_job(self, job_id: str, *, grace: float) -> None:

@@ -131,11 +131,6 @@ class Runtime(Protocol):
         ...
 
     @property
-    def runs_images(self) -> bool:
-        """Whether units are made from container images, whatever is in them; if not, from projects of the SDK."""
-        ...
-
-    @property
     def cleanup_command(self) -> str:
         """What to type to remove everything of this node when the node itself is gone."""
         ...

@@ -125,7 +125,13 @@ class DiscoveryService:
 
     async def _explore(self, repository: Repository, image: Image) -> _Found:
         if repository.protocol != AUTO:
-            return await self._explore_as(self._protocols[repository.protocol], repository, image)
+            dialect = self._protocols.get(repository.protocol)
+            if dialect is None:
+                raise ImageUnavailable(
+                    f"Dialect {repository.protocol!r} is one of container images, and this node, which has the "
+                    f"{self._runtime.name} runtime, runs projects of the SDK only."
+                )
+            return await self._explore_as(dialect, repository, image)
         for dialect in self._protocols.values():
             if dialect.claims(image):
                 return await self._explore_as(dialect, repository, image)
@@ -147,11 +153,6 @@ class DiscoveryService:
             return _Found(dialect, deployment, checked(await dialect.discover(target), dialect))
 
     async def _explore_as(self, dialect: RepositoryProtocol, repository: Repository, image: Image) -> _Found:
-        if dialect.traits.writable and not self._runtime.runs_images:
-            raise ImageUnavailable(
-                f"Dialect {dialect.name!r} is one of container images, and this node, which has the "
-                f"{self._runtime.name} runtime, runs projects of the SDK only."
-            )
         deployment = dialect.complete(repository.deployment, image)
         deployment = await self._with_digests(repository, deployment, image)
         async with self._trial(repository, image, dialect, deployment) as trial:

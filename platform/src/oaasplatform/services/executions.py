@@ -32,6 +32,8 @@ from oaasplatform.services.waiting import wait_until
 _LOOK_AGAIN = 5.0
 _PURGE_SECONDS = 10.0
 """How long a purge waits for the instance to hand over the log and forget the run."""
+_LOG_PATIENCE = 10
+"""So often, at most, it is looked whether the log of a run that has just ended is stored."""
 _LOG_SECONDS = 0.5
 """How often a log that somebody follows is asked for."""
 
@@ -200,6 +202,7 @@ class ExecutionService:
     async def _log(self, id_: int, *, follow: bool) -> AsyncIterator[bytes]:
         offset = 0
         run_id = ""
+        patience = _LOG_PATIENCE
         with self._database.listener.subscribe(execution_topic(id_)) as changed:
             while True:
                 execution = await self._queries.get(id_)
@@ -208,6 +211,11 @@ class ExecutionService:
                     yield stored[offset:] if execution.run_id == run_id or not run_id else stored
                     return
                 assignment = await self._database.transitions.assignment(id_, or_releasing=True)
+                if assignment is not None and execution.state.terminal and patience:
+                    # Just ended: its log is being handed over, and the instance may have forgotten it already.
+                    patience -= 1
+                    await wait_for(changed, _LOG_SECONDS)
+                    continue
                 if assignment is not None:
                     if assignment.execution.run_id != run_id:
                         run_id, offset = assignment.execution.run_id, 0
@@ -218,7 +226,7 @@ class ExecutionService:
                         if chunk:
                             yield chunk
                     except (RunUnknown, InstanceUnreachable, EngineUnavailable):
-                        # It is about to be handed over, or lost with its instance and repeated.
+                        # Lost with its instance, perhaps, and repeated.
                         assignment = None
                 if not follow or (execution.state.terminal and assignment is None):
                     return

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from oaas_sdk.contract import ENV_PORT
+from oaasplatform.domain.jobs import JobSpec
 from oaasplatform.domain.quotas import Quota
 from oaasplatform.runtimes.base import UnitSpec
 from oaasplatform.runtimes.docker.host import SHM_BYTES, Host
@@ -17,6 +18,8 @@ DEFAULT_TMP = 256 * 2**20
 NOBODY = "65534:65534"
 _OPEN_FILES = 16384
 _LOG_SIZE, _LOG_FILES = "10m", "2"
+_LOG_FACTOR, _LOG_SLACK = 3, 2**20
+"""The engine writes its logs as JSON: quotes are escaped, and each 16 KiB has a header."""
 _ROOT_NAMES = ("", "0", "root")
 
 
@@ -38,19 +41,55 @@ def container_config(
             "Tmpfs": tmpfs(spec.quota, list(own.get("Volumes") or ())),
             "ShmSize": SHM_BYTES,
             "ReadonlyRootfs": True,
-            "CapDrop": ["ALL"],
-            "SecurityOpt": ["no-new-privileges"],
-            "Privileged": False,
-            "Ulimits": [
-                {"Name": "nofile", "Soft": _OPEN_FILES, "Hard": _OPEN_FILES},
-                {"Name": "core", "Soft": 0, "Hard": 0},
-            ],
-            "Init": True,
-            "NetworkMode": network,
-            "PublishAllPorts": False,
-            "RestartPolicy": {"Name": "no"},
-            "LogConfig": {"Type": "json-file", "Config": {"max-size": _LOG_SIZE, "max-file": _LOG_FILES}},
+            **_confined(network),
         },
+    }
+
+
+def job_config(
+    spec: JobSpec, image: Mapping[str, Any], host: Host, *, network: str, labels: Mapping[str, str]
+) -> dict[str, Any]:
+    """The same for a run's container, which is thrown away: it may write its root, as the image's own user."""
+    own = image.get("Config") or {}
+    by_stdin = spec.input_path is None
+    config = {
+        "Image": spec.digest,
+        "User": own.get("User") or "",
+        "Env": [f"{name}={value}" for name, value in spec.environment.items()],
+        "Labels": dict(labels),
+        "OpenStdin": by_stdin,
+        "StdinOnce": by_stdin,
+        "AttachStdin": by_stdin,
+        "HostConfig": {
+            **limits(spec.quota, host),
+            **_confined(network, log_bytes=spec.kept_output),
+            "ShmSize": SHM_BYTES,
+        },
+    }
+    if spec.command is not None:
+        # All of it: what the image starts would take it for arguments.
+        config |= {"Entrypoint": list(spec.command), "Cmd": []}
+    return config
+
+
+def _confined(network: str, *, log_bytes: int | None = None) -> dict[str, Any]:
+    """What holds for every container."""
+    log = {"max-size": _LOG_SIZE, "max-file": _LOG_FILES}
+    if log_bytes is not None:
+        log = {"max-size": str(_LOG_FACTOR * log_bytes + _LOG_SLACK), "max-file": "1"}
+    return {
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges"],
+        "Privileged": False,
+        "Ulimits": [
+            {"Name": "nofile", "Soft": _OPEN_FILES, "Hard": _OPEN_FILES},
+            {"Name": "core", "Soft": 0, "Hard": 0},
+        ],
+        "Init": True,
+        "NetworkMode": network,
+        "PublishAllPorts": False,
+        "RestartPolicy": {"Name": "no"},
+        "LogConfig": {"Type": "json-file", "Config": log},
     }
 
 

@@ -14,6 +14,7 @@ from aiodocker.exceptions import DockerError
 
 from oaasplatform.domain.errors import EngineUnavailable, ImageUnavailable, SettingsInvalid, UnitFailed
 from oaasplatform.domain.images import Image
+from oaasplatform.domain.jobs import Job, JobSpec
 from oaasplatform.domain.quotas import Enforcement, Quota
 from oaasplatform.kit.backoff import delays
 from oaasplatform.runtimes.base import Credentials, EngineInfo, Unit, UnitSpec, UnitState, UnitStats
@@ -21,6 +22,7 @@ from oaasplatform.runtimes.docker.containers import container_config
 from oaasplatform.runtimes.docker.engine import CALL_SECONDS, CONFLICT, NOT_FOUND, Engine
 from oaasplatform.runtimes.docker.host import Host, enforcement, host_of, shaping_hindrance
 from oaasplatform.runtimes.docker.images import Images
+from oaasplatform.runtimes.docker.jobs import JobContainers
 from oaasplatform.runtimes.docker.labels import NODE, belongs_to, of_node, unit_labels, unit_name
 from oaasplatform.runtimes.docker.measuring import Meter
 from oaasplatform.runtimes.docker.network import GivenNetwork, OwnNetwork
@@ -43,7 +45,6 @@ class DockerRuntime:
     """
 
     name = "docker"
-    runs_images = True
 
     def __init__(
         self,
@@ -75,6 +76,7 @@ class DockerRuntime:
         else:
             self._network = GivenNetwork(self._engine, network)
         self._meter = Meter(self._engine)
+        self._jobs = JobContainers(self._engine, self._images, node_id)
         self._host: Host | None = None
         self._callback_host: str | None = None
         self._seen: dict[tuple[str, UnitState, str | None], Unit] = {}
@@ -191,6 +193,36 @@ class DockerRuntime:
         """Measure by the container's cgroup."""
         host = await self._host_now()
         return await self._meter.measure(unit_id, host)
+
+    async def start_job(self, spec: JobSpec) -> Job:
+        """Make the container of a run, with its input."""
+        host = await self._host_now()
+        await self._network.ensure()
+        return await self._jobs.start(spec, host, self._network.name)
+
+    async def find_job(self, instance_id: int, run_id: str) -> Job | None:
+        """The container of a run."""
+        return await self._jobs.find(instance_id, run_id)
+
+    async def wait_job(self, job_id: str, seconds: float) -> bool:
+        """Until the engine says that it has ended."""
+        return await self._jobs.wait(job_id, seconds)
+
+    def read_job(self, job_id: str, path: str | None) -> AsyncIterator[bytes]:
+        """A file of it, or its standard output."""
+        return self._jobs.read(job_id, path)
+
+    def job_log(self, job_id: str, *, stdout: bool, tail: int | None = None) -> AsyncIterator[bytes]:
+        """What it wrote, by the engine's log."""
+        return read_logs(self._engine, job_id, tail=tail, follow=False, stdout=stdout)
+
+    async def stop_job(self, job_id: str, *, grace: float) -> None:
+        """Like any container."""
+        await self.stop(job_id, grace=grace)
+
+    async def remove_job(self, job_id: str) -> None:
+        """Like any container."""
+        await self.remove(job_id)
 
     def events(self) -> AsyncIterator[None]:
         """The engine's events about our containers."""

@@ -60,18 +60,18 @@ class Images:
     ) -> Image:
         local = await self.inspect(reference)
         if local is not None and not refresh:
-            return Image(reference=reference, digest=digest_of(reference, local))
+            return image_of(reference, local)
         try:
             await self._pull(reference, say, credentials)
         except _PullFailed as failure:
             # Built here, or its registry has dropped it: what we have is all there is.
             if local is None or (local.get("RepoDigests") and not isinstance(failure, _NotFound)):
                 raise ImageUnavailable(str(failure)) from failure
-            return Image(reference=reference, digest=digest_of(reference, local))
+            return image_of(reference, local)
         pulled = await self.inspect(reference)
         if pulled is None:
             raise ImageUnavailable(f"The image {reference} was pulled, but the engine does not have it.")
-        return Image(reference=reference, digest=digest_of(reference, pulled))
+        return image_of(reference, pulled)
 
     async def resolve(self, digest: str, credentials: Credentials | None) -> Mapping[str, Any]:
         """What the engine knows about the image of a digest; it is pulled again if it is gone.
@@ -144,6 +144,18 @@ def check_reference(reference: str) -> None:
         )
     if not _REFERENCE.fullmatch(reference):
         raise ImageUnavailable(f"{reference!r} is not the name of an image, which looks like registry/name:tag.")
+
+
+def image_of(reference: str, image: Mapping[str, Any]) -> Image:
+    """An image from what the engine knows about it."""
+    config = image.get("Config") or {}
+    ports = (port.partition("/") for port in config.get("ExposedPorts") or ())
+    return Image(
+        reference=reference,
+        digest=digest_of(reference, image),
+        labels=config.get("Labels") or {},
+        ports=tuple(sorted(int(number) for number, _, kind in ports if kind in ("", "tcp"))),
+    )
 
 
 def digest_of(reference: str, image: Mapping[str, Any]) -> str:

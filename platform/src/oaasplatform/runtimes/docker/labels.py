@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from oaasplatform.domain.jobs import JobSpec
 from oaasplatform.runtimes.base import UnitSpec
 
 NODE = "io.oaas.node"
@@ -13,6 +14,7 @@ INSTANCE = "io.oaas.instance"
 GENERATION = "io.oaas.generation"
 PORT = "io.oaas.port"
 SERVICE = "io.oaas.service"
+RUN = "io.oaas.run"
 
 
 def unit_labels(node_id: str, spec: UnitSpec) -> dict[str, str]:
@@ -23,6 +25,21 @@ def unit_labels(node_id: str, spec: UnitSpec) -> dict[str, str]:
         GENERATION: str(spec.generation),
         PORT: str(spec.port),
     }
+
+
+def job_labels(node_id: str, spec: JobSpec) -> dict[str, str]:
+    """Labels of a run's container."""
+    return {
+        NODE: node_id,
+        INSTANCE: str(spec.instance_id),
+        GENERATION: str(spec.generation),
+        RUN: spec.run_id,
+    }
+
+
+def job_name(node_id: str, spec: JobSpec) -> str:
+    """Name of a run's container."""
+    return f"{network_name(node_id)}-{spec.instance_id}-{spec.generation}-run-{spec.run_id}"
 
 
 def unit_name(node_id: str, spec: UnitSpec) -> str:

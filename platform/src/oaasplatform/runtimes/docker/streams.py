@@ -20,11 +20,13 @@ _FRAME = struct.Struct(">BxxxL")
 _CHANGES = ["create", "start", "die", "oom", "stop", "pause", "unpause", "destroy"]
 
 
-async def read_logs(engine: Engine, unit_id: str, *, tail: int | None, follow: bool) -> AsyncIterator[bytes]:
+async def read_logs(
+    engine: Engine, unit_id: str, *, tail: int | None, follow: bool, stdout: bool = True, stderr: bool = True
+) -> AsyncIterator[bytes]:
     """See ``Runtime.logs``."""
     params = {
-        "stdout": "1",
-        "stderr": "1",
+        "stdout": "1" if stdout else "0",
+        "stderr": "1" if stderr else "0",
         "follow": "1" if follow else "0",
         "tail": "all" if tail is None else str(tail),
     }

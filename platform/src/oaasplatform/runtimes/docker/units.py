@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from oaasplatform.runtimes.base import Unit, UnitState
-from oaasplatform.runtimes.docker.labels import GENERATION, INSTANCE, PORT
+from oaasplatform.runtimes.docker.labels import GENERATION, INSTANCE, PORT, RUN
 
 _STATES = {
     "created": UnitState.CREATED,
@@ -37,7 +37,9 @@ def unit_of(container: Mapping[str, Any]) -> Unit:
         instance_id=int(labels[INSTANCE]),
         generation=int(labels[GENERATION]),
         state=state_of(state["Status"]),
-        base_url=f"http://{address}:{labels[PORT]}" if running and address else None,
+        base_url=f"http://{address}:{labels[PORT]}" if running and address and PORT in labels else None,
+        addresses={"main": address} if address else {},
+        run_id=labels.get(RUN),
         exit_code=state["ExitCode"] if ended else None,
         # The flag is also set when one process of many was killed for memory, and the unit went on.
         out_of_memory=ended and bool(state.get("OOMKilled")) and state["ExitCode"] == _KILLED,

@@ -47,7 +47,6 @@ class ProcessRuntime:
     """
 
     name = "process"
-    runs_images = False
 
     def __init__(self, node_id: str, data_dir: Path) -> None:
         self._home = data_dir.absolute() / "process" / node_id
