@@ -24,14 +24,14 @@ SUCCESS = Outcome(state=ExecutionState.SUCCEEDED, output=b'{"a":1}', log=b"hello
 async def test_from_submission_to_result(world: World) -> None:
     submitted = await world.submit(body=b'{"x": 1}')
     assert submitted.state is ExecutionState.QUEUED
-    assert await world.database.transitions.candidates() == [world.instance.id]
+    assert await world.database.claims.candidates() == [world.instance.id]
 
     (claim,) = await world.claim()
     execution = claim.assignment.execution
     assert (claim.input, claim.reference) == (b'{"x": 1}', "1")
     assert (execution.state, execution.attempt, execution.run_id) == (ExecutionState.STARTING, 1, f"{execution.id}-1")
     assert len(claim.assignment.secret) == 32
-    assert await world.database.transitions.candidates() == []
+    assert await world.database.claims.candidates() == []
 
     assert await world.progress(execution, sequence=1, progress_message="half", progress_fraction=0.5)
     assert await world.database.transitions.finish(execution.id, 1, SUCCESS)
@@ -113,23 +113,19 @@ async def test_a_cancelled_run_holds_its_slot_until_it_is_released(world: World)
     assert await world.database.executions.log(first.id) == b"its log"
 
 
-async def test_priority_then_order_of_submission(world: World) -> None:
-    instance = await world.new_instance(concurrency=3, name="three")
-    low, first, second = [await world.submit(priority=p) for p in (-1, 5, 5)]
-    claimed = sorted(await world.claim(instance), key=lambda c: c.assignment.execution.event_id)
-    assert {c.assignment.execution.id for c in claimed} == {low.id, first.id, second.id}
-    for claim in claimed:
-        await world.database.transitions.finish(claim.assignment.execution.id, 1, SUCCESS)
-    low, high = await world.submit(priority=0), await world.submit(priority=1)
-    (claim,) = await world.claim()
-    assert claim.assignment.execution.id == high.id
+async def test_the_lowest_rank_is_claimed_first_then_the_order_of_submission(world: World) -> None:
+    third, first, second = [await world.submit(rank=rank) for rank in (2.5, -60.0, -60.0)]
+    for expected in (first, second, third):
+        (claim,) = await world.claim()
+        assert claim.assignment.execution.id == expected.id
+        await world.database.transitions.finish(expected.id, 1, SUCCESS)
 
 
 async def test_a_requested_instance_is_the_only_one(world: World) -> None:
     other = await world.new_instance(name="other")
     submitted = await world.submit(instance_id=other.id)
     assert await world.claim() == []
-    assert await world.database.transitions.candidates() == [other.id]
+    assert await world.database.claims.candidates() == [other.id]
     (claim,) = await world.claim(other)
     assert claim.assignment.execution.id == submitted.id
 
@@ -179,14 +175,14 @@ async def test_a_rested_execution_waits_its_time(world: World) -> None:
     execution = await world.running()
     await world.database.transitions.requeue(execution.id, 1, "busy", rest_seconds=60)
     assert await world.claim() == []
-    rest = await world.database.transitions.next_rested()
+    rest = await world.database.claims.next_rested()
     assert rest is not None
     assert 55 < rest <= 60
 
 
 async def test_an_instance_that_keeps_no_time_gets_no_grace(world: World) -> None:
     submitted = await world.submit(max_running_time=0.01)
-    await world.claim(deadline_grace=3600, keep_time=[])
+    await world.claim(deadline_grace=0)
     async with asyncio.timeout(5):
         while not (expired := await world.database.transitions.expire({"type": "timeLimit"})):
             await asyncio.sleep(0.01)

@@ -115,11 +115,15 @@ async def _columns(dsn: str) -> list[tuple[object, ...]]:
     try:
         columns = await connection.fetch(
             "SELECT table_name, column_name, data_type, is_nullable, character_maximum_length"
-            " FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'aerich' ORDER BY 1, 2"
+            " FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'aerich'"
+            " AND table_name NOT IN (SELECT relname FROM pg_class WHERE relispartition) ORDER BY 1, 2"
         )
         indexes = await connection.fetch(
-            "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'aerich'"
-            " ORDER BY 1, 2"
+            "SELECT tablename, replace(indexdef, ' ON ONLY ', ' ON ') FROM pg_indexes"
+            " WHERE schemaname = 'public' AND tablename <> 'aerich'"
+            " AND tablename NOT IN (SELECT relname FROM pg_class WHERE relispartition)"
+            # Tortoise knows no keys of two columns.
+            " AND indexname <> 'execution_events_pkey' ORDER BY 1, 2"
         )
     finally:
         await connection.close()

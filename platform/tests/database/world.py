@@ -8,7 +8,7 @@ from typing import Any
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
 from oaasplatform.domain.deployments import Deployment
-from oaasplatform.domain.executions import Claim, Execution
+from oaasplatform.domain.executions import Claim, Execution, Submission
 from oaasplatform.domain.instances import Instance, Purpose
 from oaasplatform.domain.quotas import Quota
 from oaasplatform.domain.repositories import Algorithm, Repository
@@ -26,22 +26,17 @@ class World:
     async def submit(self, **changes: Any) -> Execution:
         """Submit an execution of the algorithm."""
         arguments: dict[str, Any] = {
+            "algorithm": self.algorithm,
             "body": b"{}",
-            "instance_id": None,
-            "user_id": None,
-            "priority": 0,
-            "max_running_time": None,
-            "max_attempts": 2,
-            "launch": True,
-            "idempotency_key": None,
-            "request_hash": b"",
         }
-        return await self.database.executions.submit(self.algorithm, **{**arguments, **changes})
+        return await self.database.executions.submit(Submission(**{**arguments, **changes}))
 
     async def claim(self, instance: Instance | None = None, **changes: Any) -> list[Claim]:
         """Claim the free slots of the instance."""
-        arguments: dict[str, Any] = {"launch_seconds": 10, "deadline_grace": 5, "keep_time": ["oaas"]}
-        return await self.database.transitions.claim((instance or self.instance).id, **{**arguments, **changes})
+        arguments: dict[str, Any] = {"launch_seconds": 10, "deadline_grace": 5}
+        wanted = (instance or self.instance).id
+        ready = [each for each in await self.database.claims.ready() if each.id == wanted]
+        return await self.database.claims.claim(ready[0], **{**arguments, **changes}) if ready else []
 
     async def running(self, **changes: Any) -> Execution:
         """A running execution."""

@@ -12,10 +12,13 @@ from tortoise import Tortoise
 
 from oaasplatform.database.config import tortoise_config
 from oaasplatform.database.embedded import EmbeddedPostgres
+from oaasplatform.database.endings import Endings
 from oaasplatform.database.errors import translated
 from oaasplatform.database.migrate import migrate
 from oaasplatform.database.notifications import Listener
+from oaasplatform.database.queries.claims import ClaimQueries
 from oaasplatform.database.queries.executions import ExecutionQueries
+from oaasplatform.database.queries.history import HistoryQueries
 from oaasplatform.database.queries.instances import InstanceQueries
 from oaasplatform.database.queries.nodes import NodeQueries
 from oaasplatform.database.queries.registries import RegistryQueries
@@ -34,7 +37,8 @@ class Database:
         self._dsn = dsn or ""
         self._auto_migrate = auto_migrate
         self._pool: asyncpg.Pool | None = None
-        self.listener = Listener(self._connect_listener)
+        self.endings = Endings()
+        self.listener = Listener(self._connect_listener, self.endings)
         self.nodes = NodeQueries()
         self.registries = RegistryQueries()
         self.repositories = RepositoryQueries()
@@ -60,13 +64,18 @@ class Database:
                 self._dsn,
                 min_size=2,
                 max_size=16,
-                init=_speak_json,
+                init=self._init,
+                # Plans that are made anew for each call cost more than they win, and grow with the partitions.
+                server_settings={"plan_cache_mode": "force_generic_plan"},
                 timeout=10,
                 command_timeout=60,
                 max_inactive_connection_lifetime=0,
             )
-            self.executions = ExecutionQueries(self._pool)
-            self.transitions = TransitionQueries(self._pool)
+            self.executions = ExecutionQueries(self._pool, self.listener)
+            self.claims = ClaimQueries(self._pool, self.listener)
+            self.transitions = TransitionQueries(self._pool, self.listener, self.endings)
+            self.history = HistoryQueries(self._pool)
+            await self.history.prepare()
             await self.listener.open()
 
     async def close(self) -> None:
@@ -92,16 +101,18 @@ class Database:
             async with asyncio.timeout(2):
                 await self._pool.fetchval("SELECT 1")
 
+    async def _init(self, connection: asyncpg.Connection) -> None:
+        await connection.set_type_codec(
+            "jsonb",
+            schema="pg_catalog",
+            encoder=lambda value: msgspec.json.encode(value).decode(),
+            decoder=msgspec.json.decode,
+        )
+        pid = connection.get_server_pid()
+        self.listener.own.add(pid)
+        connection.add_termination_listener(lambda _: self.listener.own.discard(pid))
+
     async def _connect_listener(self) -> asyncpg.Connection:
         if self._embedded is not None:
             await self._embedded.start()
         return await asyncpg.connect(self._dsn, timeout=10)
-
-
-async def _speak_json(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec(
-        "jsonb",
-        schema="pg_catalog",
-        encoder=lambda value: msgspec.json.encode(value).decode(),
-        decoder=msgspec.json.decode,
-    )

@@ -14,33 +14,62 @@ from contextlib import contextmanager
 import asyncpg
 import structlog
 
+from oaasplatform.database.endings import Endings
 from oaasplatform.kit.backoff import delays
 
 CHANNEL = "oaas"
 QUEUE = "queue"
-"""An execution was queued, or a slot became free."""
+"""An execution was queued, or a slot became free. With ``:`` and an id behind it: in that repository only."""
 INSTANCES = "instances"
 REPOSITORIES = "repositories"
 RELEASE = "release"
 """A run is to be cleaned up on its instance."""
 
 
+EXECUTION = "execution"
+
+
 def execution_topic(execution_id: int) -> str:
-    """Topic of one execution's changes."""
-    return f"execution:{execution_id}"
+    """Topic of one execution's changes. A notification may list several ids, with commas between them."""
+    return f"{EXECUTION}:{execution_id}"
 
 
 log = structlog.get_logger(__name__)
 
 
+class Hungry:
+    """Repositories for which a dispatcher has something to do."""
+
+    def __init__(self) -> None:
+        self._repositories: set[int] = set()
+        self._all = True
+
+    def add(self, repository_id: str) -> None:
+        """One of them, or all if its id is empty."""
+        if repository_id:
+            self._repositories.add(int(repository_id))
+        else:
+            self._all = True
+
+    def take(self) -> set[int] | None:
+        """Those that were added since the last call; None: all."""
+        taken = None if self._all else self._repositories
+        self._repositories, self._all = set(), False
+        return taken
+
+
 class Listener:
     """One dedicated connection that listens, reconnects by itself, and wakes subscribers by topic."""
 
-    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]]) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], endings: Endings) -> None:
         self._connect = connect
+        self._endings = endings
         self._subscribers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
+        self.own: set[int] = set()
+        """Process ids of connections whose notifications need not be heard: whoever uses them calls ``wake``."""
+        self.hungry = Hungry()
 
     async def open(self) -> None:
         """Start listening; returns once the connection is there."""
@@ -73,9 +102,26 @@ class Listener:
                 if not self._subscribers[topic]:
                     del self._subscribers[topic]
 
-    def _wake(self, topic: str) -> None:
-        for event in self._subscribers.get(topic, ()):
-            event.set()
+    def wake(self, *topics: str) -> None:
+        """Wake those in this process who subscribed to one of the topics."""
+        for topic in topics:
+            kind, _, ids = topic.partition(":")
+            if kind == QUEUE:
+                self.hungry.add(ids)
+                topic = QUEUE
+            for event in self._subscribers.get(topic, ()):
+                event.set()
+
+    def _heard(self, pid: int, payload: str) -> None:
+        if pid in self.own:
+            return
+        kind, _, ids = payload.partition(":")
+        if kind == EXECUTION:
+            for id_ in map(int, ids.split(",")):
+                self.wake(execution_topic(id_))
+                self._endings.changed_elsewhere(id_)
+        else:
+            self.wake(payload)
 
     async def _run(self) -> None:
         rests = delays(first=0.1, most=2.0)
@@ -83,8 +129,7 @@ class Listener:
             try:
                 async with self._connection() as lost:
                     rests = delays(first=0.1, most=2.0)
-                    for topic in list(self._subscribers):
-                        self._wake(topic)
+                    self.wake(QUEUE, *list(self._subscribers))
                     self._listening.set()
                     await lost.wait()
                 log.warning("lost the connection that listens to the database")
@@ -98,7 +143,7 @@ class Listener:
         lost = asyncio.Event()
         try:
             connection.add_termination_listener(lambda _: lost.set())
-            await connection.add_listener(CHANNEL, lambda _c, _pid, _channel, topic: self._wake(str(topic)))
+            await connection.add_listener(CHANNEL, lambda _c, pid, _channel, payload: self._heard(pid, str(payload)))
             yield lost
         finally:
             connection.terminate()

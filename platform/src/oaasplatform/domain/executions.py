@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from oaasplatform.domain.repositories import Algorithm
 from oaasplatform.domain.targets import Run, Target
 
 
@@ -101,9 +102,16 @@ class Execution:
     id: int
     algorithm_id: int
     algorithm_name: str
+    algorithm_version: str
     algorithm_repository_id: int
     requested_instance_id: int | None
     instance_id: int | None
+    digest: str | None
+    """Of the image that the newest attempt ran."""
+    quota: dict[str, Any] | None
+    """Of the instance that the newest attempt ran on."""
+    input_hash: bytes | None
+    """SHA-256 of the input as it came."""
     state: ExecutionState
     priority: int
     attempt: int
@@ -138,6 +146,27 @@ class Execution:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Submission:
+    """An execution to be."""
+
+    algorithm: Algorithm
+    body: bytes
+    """The input document as it came."""
+    instance_id: int | None = None
+    user_id: str | None = None
+    priority: int = 0
+    rank: float = 0.0
+    """Place in the queue, the lowest first."""
+    max_running_time: float | None = None
+    """Seconds."""
+    max_attempts: int = 2
+    launch: bool = True
+    idempotency_key: str | None = None
+    request_hash: bytes = b""
+    """What the key stands for."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExecutionFilter:
     """Which executions are wanted; None is no condition."""
 
@@ -168,6 +197,19 @@ class Assignment:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReadyInstance:
+    """An instance that takes executions."""
+
+    id: int
+    repository_id: int
+    protocol: str
+    target: Target
+    concurrency: int
+    launch_batch: int
+    """Launches that it takes in one request."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """An execution that was just given a slot, with all that its launch needs."""
 
@@ -183,6 +225,15 @@ class Event:
 
     id: int
     execution: Execution
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """An execution as it was found, often at its end."""
+
+    execution: Execution
+    output: bytes | None
+    """If there is one, and it was at hand."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,16 @@ instance helps), ``InputRefused``, ``RunUnknown``, ``ContractBroken``, ``NotSupp
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.domain.deployments import Deployment
+from oaasplatform.domain.errors import OaasError
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.repositories import Descriptor
 from oaasplatform.domain.targets import Run, Target
@@ -46,6 +49,8 @@ class Readiness:
 
     concurrency: int
     """Runs at the same time."""
+    launch_batch: int = 1
+    """Launches that it takes in one request (``BatchProtocol``)."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,21 @@ class RepositoryProtocol(Protocol):
 
     def read(self, run: Run, body: bytes) -> StatusMessage:
         """A message that the instance posted about a run. Raises ``ContractBroken``."""
+        ...
+
+
+@runtime_checkable
+class BatchProtocol(Protocol):
+    """An adapter of a dialect that can launch many runs in one request."""
+
+    def launch_all(
+        self, target: Target, launches: Sequence[Launch]
+    ) -> AbstractAsyncContextManager[AsyncIterator[tuple[str, Launched | OaasError]]]:
+        """Start runs. What became of each, by its ``run_id``, in the order in which that is known.
+
+        The instance may keep them waiting for a slot within ``Launch.wait``; ``InstanceBusy`` is the answer for those
+        that have not found one. All launches have the same ``wait``.
+        """
         ...
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
 import structlog
 
 from oaasplatform.database.database import Database
+from oaasplatform.database.notifications import INSTANCES, QUEUE
 from oaasplatform.domain.errors import (
     ContractBroken,
     DatabaseUnavailable,
@@ -18,11 +22,13 @@ from oaasplatform.domain.errors import (
     InstanceBroken,
     InstanceBusy,
     InstanceUnreachable,
+    OaasError,
     UnitFailed,
 )
-from oaasplatform.domain.executions import Claim, FailureType
+from oaasplatform.domain.executions import Claim, FailureType, ReadyInstance
 from oaasplatform.kit.tasks import TaskSet
-from oaasplatform.protocols.base import Launch, RepositoryProtocol
+from oaasplatform.protocols.base import BatchProtocol, Launch, Launched, RepositoryProtocol
+from oaasplatform.services.pace import Pace
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.supervision import SupervisionService
 
@@ -50,66 +56,155 @@ class DispatchService:
         *,
         callback_url: str,
     ) -> None:
+        self._claims = database.claims
         self._transitions = database.transitions
+        self._listener = database.listener
+        self._instances_changed = database.listener.watch(INSTANCES)
+        self._ready: dict[int, ReadyInstance] = {}
         self._protocols = protocols
         self._messages = messages
         self._supervision = supervision
-        self._keep_time = [name for name, protocol in protocols.items() if protocol.traits.keeps_time]
         self._callback_url = callback_url
         self._launches = TaskSet(expected=(DatabaseUnavailable,))
+        self._pace = Pace()
+        self._under_way: Counter[int] = Counter()
+        """Launches without an answer yet, by instance."""
 
     async def dispatch(self) -> float:
-        """Claim all free slots and launch in the background. Returns when to look again if nothing happens."""
-        for instance_id in await self._transitions.candidates():
-            claims = await self._transitions.claim(
-                instance_id,
-                launch_seconds=_LAUNCH_SECONDS,
-                deadline_grace=_DEADLINE_GRACE,
-                keep_time=self._keep_time,
-            )
-            for claim in claims:
-                self._launches.start(claim.assignment.execution.run_id, self._launch(claim))
-        rest = await self._transitions.next_rested()
+        """Claim free slots and launch in the background. Returns when to look again if nothing happens."""
+        hungry = self._listener.hungry.take()
+        if hungry is None or self._instances_changed.is_set():
+            self._instances_changed.clear()
+            self._ready = {instance.id: instance for instance in await self._claims.ready()}
+            self._pace.keep(set(self._ready))
+            hungry = None
+        for instance in await self._candidates(hungry):
+            await self._fill(instance)
+        if hungry is not None:
+            return _LOOK_AGAIN
+        rest = await self._claims.next_rested()
         return _LOOK_AGAIN if rest is None else min(max(rest, 0.01), _LOOK_AGAIN)
+
+    async def _candidates(self, repositories: set[int] | None) -> list[ReadyInstance]:
+        """Instances that may have something to do, the least busy ones first."""
+        if repositories is not None:
+            found = [instance for instance in self._ready.values() if instance.repository_id in repositories]
+            if len(found) <= 1:
+                return found
+        ids = await self._claims.candidates()
+        return [self._ready[id_] for id_ in ids if id_ in self._ready]
+
+    async def _fill(self, instance: ReadyInstance) -> None:
+        protocol = self._protocols[instance.protocol]
+        beyond = self._pace.beyond(instance) if isinstance(protocol, BatchProtocol) else 0
+        under_way = self._under_way[instance.id]
+        if under_way >= instance.concurrency and 2 * under_way > instance.concurrency + beyond:
+            return  # half of what it may have is enough: many small requests are dearer than few large ones
+        claims = await self._claims.claim(
+            instance,
+            launch_seconds=_LAUNCH_SECONDS,
+            deadline_grace=_DEADLINE_GRACE if protocol.traits.keeps_time else 0.0,
+            beyond=beyond,
+        )
+        size = instance.launch_batch if isinstance(protocol, BatchProtocol) else 1
+        for at in range(0, len(claims), size):
+            part = claims[at : at + size]
+            self._under_way[instance.id] += len(part)
+            key = part[0].assignment.execution.run_id
+            self._launches.start(key, self._launch_part(instance, part))
 
     async def close(self) -> None:
         """End launches under way; polling finds out what became of them."""
         await self._launches.close()
 
-    async def _launch(self, claim: Claim) -> None:
-        assignment = claim.assignment
-        execution = assignment.execution
-        launch = Launch(
+    async def _launch_part(self, instance: ReadyInstance, claims: Sequence[Claim]) -> None:
+        protocol = self._protocols[instance.protocol]
+        rest = Counter({instance.id: len(claims)})
+        began = time.monotonic()
+        try:
+            if len(claims) > 1 and isinstance(protocol, BatchProtocol):
+                await self._launch_all(protocol, instance, claims, rest)
+            else:
+                await self._launch(protocol, claims[0])
+            self._pace.note(instance, len(claims), time.monotonic() - began)
+        finally:
+            self._under_way -= rest
+            self._listener.wake(f"{QUEUE}:{instance.repository_id}")
+
+    async def _launch_all(
+        self, protocol: BatchProtocol, instance: ReadyInstance, claims: Sequence[Claim], rest: Counter[int]
+    ) -> None:
+        """Launch together; ``rest`` counts down as answers come."""
+        missing = {claim.assignment.execution.run_id: claim for claim in claims}
+        outcome: Launched | OaasError = InstanceUnreachable("The answer to the launches is incomplete.")
+        try:
+            async with protocol.launch_all(instance.target, [self._request(claim) for claim in claims]) as answers:
+                async for run_id, answer in answers:
+                    if (claim := missing.pop(run_id, None)) is not None:
+                        rest[instance.id] -= 1
+                        self._under_way[instance.id] -= 1
+                        self._launches.start(("settle", run_id), self._settle(claim, answer))
+        except OaasError as error:
+            outcome = error
+        for run_id, claim in missing.items():
+            self._launches.start(("settle", run_id), self._settle(claim, outcome))
+
+    async def _launch(self, protocol: RepositoryProtocol, claim: Claim) -> None:
+        outcome: Launched | OaasError
+        try:
+            outcome = await protocol.launch(claim.assignment.target, self._request(claim))
+        except OaasError as error:
+            outcome = error
+        await self._settle(claim, outcome)
+
+    def _request(self, claim: Claim) -> Launch:
+        execution, secret = claim.assignment.execution, claim.assignment.secret
+        return Launch(
             run_id=execution.run_id,
             reference=claim.reference,
             input=msgspec.Raw(claim.input),
-            callback_url=f"{self._callback_url}/callback/{execution.id}?secret={assignment.secret}",
-            secret=assignment.secret,
+            callback_url=f"{self._callback_url}/callback/{execution.id}?secret={secret}",
+            secret=secret,
             time_limit=execution.max_running_time,
             wait=_LAUNCH_WAIT,
         )
+
+    async def _settle(self, claim: Claim, outcome: Launched | OaasError) -> None:
+        """Write down what became of a launch."""
+        execution = claim.assignment.execution
+        match outcome:
+            case Launched(message=None):
+                await self._messages.launched(execution, outcome.handle)
+                self._supervision.follow(replace(claim.assignment, handle=outcome.handle))
+            case Launched():
+                await self._take(claim, outcome)
+            case InstanceBusy():
+                await self._requeue(claim, "The instance was busy.")
+            case InstanceBroken():
+                await self._requeue(claim, f"Its instance has to be replaced: {outcome.detail}")
+                await self._supervision.condemn(claim.assignment.target, outcome.detail)
+            case InputRefused():
+                details = [{"pointer": v.pointer, "detail": v.detail} for v in outcome.violations]
+                await self._messages.fail(execution, FailureType.INPUT_REFUSED, outcome.detail, details or None)
+            case ContractBroken():
+                await self._messages.fail(execution, FailureType.CONTRACT_BROKEN, outcome.detail)
+            case UnitFailed() | ImageUnavailable():
+                await self._messages.fail(execution, FailureType.NOT_STARTED, outcome.detail)
+            case InstanceUnreachable() | EngineUnavailable():
+                # It may have arrived or not: the poll, or the loss of the instance, will tell.
+                log.info("launch without an answer", execution=execution.id, error=outcome.detail)
+            case _:
+                raise outcome
+
+    async def _take(self, claim: Claim, launched: Launched) -> None:
+        assert launched.message is not None
+        execution = claim.assignment.execution
         try:
-            launched = await self._protocols[assignment.protocol].launch(assignment.target, launch)
-            if launched.message is None:
-                await self._messages.launched(execution, launched.handle)
-                self._supervision.follow(replace(assignment, handle=launched.handle))
-            else:
-                await self._messages.apply(execution, launched.message, handle=launched.handle)
-        except InstanceBusy:
-            await self._transitions.requeue(
-                execution.id, execution.attempt, "The instance was busy.", rest_seconds=_BUSY_REST
-            )
-        except InstanceBroken as error:
-            reason = f"Its instance has to be replaced: {error.detail}"
-            await self._transitions.requeue(execution.id, execution.attempt, reason, rest_seconds=_BUSY_REST)
-            await self._supervision.condemn(assignment.target, error.detail)
-        except InputRefused as error:
-            details = [{"pointer": v.pointer, "detail": v.detail} for v in error.violations]
-            await self._messages.fail(execution, FailureType.INPUT_REFUSED, error.detail, details or None)
+            await self._messages.apply(execution, launched.message, handle=launched.handle)
         except ContractBroken as error:
             await self._messages.fail(execution, FailureType.CONTRACT_BROKEN, error.detail)
-        except (UnitFailed, ImageUnavailable) as error:
-            await self._messages.fail(execution, FailureType.NOT_STARTED, error.detail)
-        except (InstanceUnreachable, EngineUnavailable) as error:
-            # It may have arrived or not: the poll, or the loss of the instance, will tell.
-            log.info("launch without an answer", execution=execution.id, error=error.detail)
+
+    async def _requeue(self, claim: Claim, reason: str) -> None:
+        execution = claim.assignment.execution
+        await self._transitions.requeue(execution.id, execution.attempt, reason, rest_seconds=_BUSY_REST)
+        asyncio.get_running_loop().call_later(_BUSY_REST, self._listener.wake, QUEUE)

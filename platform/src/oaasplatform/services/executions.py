@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,11 +15,20 @@ from oaasplatform.domain.errors import (
     InstanceUnreachable,
     InvalidDocument,
     NotFound,
+    OaasError,
     RunUnknown,
     Violation,
     WrongState,
 )
-from oaasplatform.domain.executions import Event, Execution, ExecutionFilter, ExecutionState, FailureType
+from oaasplatform.domain.executions import (
+    Event,
+    Execution,
+    ExecutionFilter,
+    ExecutionState,
+    FailureType,
+    Found,
+    Submission,
+)
 from oaasplatform.domain.instances import Purpose
 from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.waiting import wait_for
@@ -26,6 +36,7 @@ from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
 from oaasplatform.services.documents import SchemaValidators
 from oaasplatform.services.repositories import AlgorithmCache
+from oaasplatform.services.scheduling import Scheduler
 from oaasplatform.services.status_messages import failure
 from oaasplatform.services.waiting import wait_until
 
@@ -54,6 +65,7 @@ class ExecutionService:
         self._protocols = protocols
         self._algorithms = algorithms
         self._validators = SchemaValidators()
+        self._scheduler = Scheduler()
         self._max_attempts = max_attempts
 
     async def submit(self, request: ExecutionCreate, idempotency_key: str | None) -> Execution:
@@ -64,6 +76,23 @@ class ExecutionService:
             InvalidDocument: the input does not fit its schema, or the instance isn't one of the repository.
             IdempotencyMismatch
         """
+        return await self._queries.submit(await self._submission(request, idempotency_key))
+
+    async def submit_all(self, requests: Sequence[ExecutionCreate]) -> list[Execution | OaasError]:
+        """The same for many, in one commit; for each the execution, or why there is none."""
+        results: list[Execution | OaasError | None] = []
+        accepted: list[Submission] = []
+        for request in requests:
+            try:
+                accepted.append(await self._submission(request, None))
+                results.append(None)
+            except OaasError as error:
+                results.append(error)
+        stored = iter(await self._queries.submit_all(accepted) if accepted else ())
+        return [next(stored) if result is None else result for result in results]
+
+    async def _submission(self, request: ExecutionCreate, idempotency_key: str | None) -> Submission:
+        """Check a request. Raises as :meth:`submit`."""
         algorithm = await self._algorithms.get(request.algorithm_id)
         try:
             document = msgspec.json.decode(request.input)
@@ -76,13 +105,13 @@ class ExecutionService:
             raise InvalidDocument(error.detail, moved) from error
         if request.algorithm_repository_instance_id is not None:
             await self._check_instance(request.algorithm_repository_instance_id, algorithm.repository_id)
-        body = bytes(request.input)
-        return await self._queries.submit(
-            algorithm,
-            body=body,
+        return Submission(
+            algorithm=algorithm,
+            body=bytes(request.input),
             instance_id=request.algorithm_repository_instance_id,
             user_id=request.user_id,
             priority=request.priority,
+            rank=self._scheduler.rank(algorithm.repository_id, request.user_id, request.priority),
             max_running_time=request.max_running_time_in_seconds,
             max_attempts=self._max_attempts,
             launch=request.launch,
@@ -108,28 +137,42 @@ class ExecutionService:
             raise WrongState(f"Execution {id_} is {execution.state}; only a created one can be launched.")
         return launched
 
-    async def get(self, id_: int, wait: float = 0) -> Execution:
-        """An execution; waits up to ``wait`` seconds for its end. Raises ``NotFound``."""
-        execution = await self._queries.get(id_) if wait <= 0 else await self.wait(id_, wait)
+    async def get(self, id_: int, wait: float = 0) -> Found:
+        """An execution, with its output if that is at hand; waits up to ``wait`` seconds for its end.
+
+        Raises:
+            NotFound
+        """
+        return await self.explained(await self.wait(await self._queries.get(id_), wait))
+
+    async def explained(self, found: Found) -> Found:
+        """The same with the reason why it waits, if it does."""
+        execution = found.execution
         if execution.state is ExecutionState.QUEUED and execution.waiting_reason is None:
-            return execution.waiting_for(await self._queries.waiting_reason(execution))
-        return execution
+            reason = await self._queries.waiting_reason(execution)
+            return Found(execution=execution.waiting_for(reason), output=None)
+        return found
 
-    async def wait(self, id_: int, seconds: float) -> Execution:
-        """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``."""
-        return await wait_until(
-            self._database.listener,
-            execution_topic(id_),
-            seconds,
-            lambda: self._queries.get(id_),
-            lambda execution: execution.state.terminal,
-        )
+    async def wait(self, execution: Execution, seconds: float) -> Found:
+        """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``: it was purged meanwhile."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        with self._database.endings.expect(execution.id) as end:
+            while True:
+                rest = deadline - loop.time()
+                if execution.state.terminal or rest <= 0:
+                    return Found(execution=execution, output=None)
+                ended = await end.wait(min(rest, _LOOK_AGAIN))
+                if ended is not None:
+                    return ended
+                execution = await self._queries.get(execution.id)
 
-    async def inline_output(self, execution: Execution) -> bytes | None:
+    async def inline_output(self, ended: Found) -> bytes | None:
         """The output when there is one and it is small."""
-        if execution.output_bytes is None or execution.output_bytes > INLINE_OUTPUT_BYTES:
+        size = ended.execution.output_bytes
+        if size is None or size > INLINE_OUTPUT_BYTES:
             return None
-        return await self._queries.output(execution.id)
+        return ended.output if ended.output is not None else await self._queries.output(ended.execution.id)
 
     async def page(self, wanted: ExecutionFilter, paging: Paging) -> tuple[list[Execution], int | None]:
         """Newest first, with the cursor of the next page."""

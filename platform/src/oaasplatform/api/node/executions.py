@@ -17,7 +17,7 @@ from oaasplatform.api.openapi import BODY, answers
 from oaasplatform.api.parameters import Wait, next_cursor, wait_of_request
 from oaasplatform.api.streams import text_stream
 from oaasplatform.domain.errors import InvalidDocument, Violation
-from oaasplatform.domain.executions import Execution, ExecutionFilter, ExecutionState
+from oaasplatform.domain.executions import ExecutionFilter, ExecutionState, Found
 from oaasplatform.schemas.executions import ExecutionCreate, ExecutionPage, ExecutionView, execution_view
 
 router = APIRouter(prefix="/algorithmExecutions", tags=["executions"])
@@ -64,31 +64,29 @@ async def submit_execution(request: Request) -> Response:
         )
     wait = wait_of_request(request)
     execution = await use.executions.submit(_create.decode(await request.body()), key)
-    if wait and execution.state is not ExecutionState.CREATED:
-        execution = await use.executions.get(execution.id, wait)
-    return await _shown(use, execution, waited=bool(wait))
+    found = Found(execution=execution, output=None)
+    if execution.state is not ExecutionState.CREATED:
+        found = await use.executions.explained(await use.executions.wait(execution, wait or 0))
+    return await _shown(use, found, waited=bool(wait))
 
 
 @router.get("/{id}", **answers(ExecutionView))
 async def get_execution(use: Use, id: Id, wait: Wait) -> Response:
     """One execution; with `Prefer: wait=S` once it has ended. A small output is part of it."""
-    execution = await use.executions.get(id, wait)
-    return await _shown(use, execution, status=200, waited=bool(wait))
+    return await _shown(use, await use.executions.get(id, wait), status=200, waited=bool(wait))
 
 
 @router.post("/{id}", **answers(ExecutionView, 202))
 async def launch_execution(use: Use, id: Id, wait: Wait) -> Response:
     """Launch an execution that was created with `launch: false`."""
-    execution = await use.executions.launch(id)
-    if wait:
-        execution = await use.executions.get(id, wait)
-    return await _shown(use, execution, waited=bool(wait))
+    found = await use.executions.wait(await use.executions.launch(id), wait or 0)
+    return await _shown(use, found, waited=bool(wait))
 
 
 @router.post("/{id}/interrupt", **answers(ExecutionView, 202))
 async def interrupt_execution(use: Use, id: Id) -> Response:
     """Ask a running execution for the best solution found so far: it ends soon, with success."""
-    return await _shown(use, await use.executions.interrupt(id))
+    return await _shown(use, Found(execution=await use.executions.interrupt(id), output=None))
 
 
 @router.delete("/{id}", **answers(ExecutionView))
@@ -99,7 +97,7 @@ async def stop_execution(
     if purge:
         await use.executions.purge(id)
         return Response(status_code=204)
-    return await _shown(use, await use.executions.cancel(id), status=200)
+    return await _shown(use, Found(execution=await use.executions.cancel(id), output=None), status=200)
 
 
 @router.get("/{id}/input", **answers(Any))
@@ -130,7 +128,7 @@ async def get_events(use: Use, id: Id, request: Request) -> Response:
     """
     header = request.headers.get("last-event-id", "")
     after = int(header) if header.isascii() and header.isdigit() and len(header) < 19 else 0
-    execution = await use.executions.get(id)
+    execution = (await use.executions.get(id)).execution
     if after and execution.state.terminal and after >= execution.event_id:
         # Tells an EventSource to stop reconnecting.
         return Response(status_code=204)
@@ -139,12 +137,13 @@ async def get_events(use: Use, id: Id, request: Request) -> Response:
 
 async def _changes(use: Services, id_: int, after: int) -> AsyncIterator[tuple[int, bytes]]:
     async for event in await use.executions.events(id_, after):
-        output = await use.executions.inline_output(event.execution)
+        output = await use.executions.inline_output(Found(execution=event.execution, output=None))
         yield event.id, _encoder.encode(execution_view(event.execution, output))
 
 
-async def _shown(use: Services, execution: Execution, *, status: int | None = None, waited: bool = False) -> Response:
-    output = await use.executions.inline_output(execution)
+async def _shown(use: Services, found: Found, *, status: int | None = None, waited: bool = False) -> Response:
+    execution = found.execution
+    output = await use.executions.inline_output(found)
     if status is None:
         status = 200 if execution.state.terminal else 202
         if execution.state is ExecutionState.CREATED:

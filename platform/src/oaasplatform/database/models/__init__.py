@@ -1,6 +1,7 @@
 """Tables, as Tortoise models. ``aerich`` reads them here."""
 
 from oaasplatform.database.models.executions import (
+    EndedExecution,
     Execution,
     ExecutionEvent,
     ExecutionInput,
@@ -15,6 +16,7 @@ from oaasplatform.database.models.repositories import Algorithm, Repository
 
 __all__ = [
     "Algorithm",
+    "EndedExecution",
     "Execution",
     "ExecutionEvent",
     "ExecutionInput",

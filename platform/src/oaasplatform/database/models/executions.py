@@ -1,4 +1,4 @@
-"""Executions. The row that changes often is small; documents live in tables of their own.
+"""Executions. Those that go on are in a small table of their own; those that are over, and documents, are elsewhere.
 
 No foreign keys: history outlives algorithms and instances, and rows stay cheap to write.
 """
@@ -12,38 +12,33 @@ from oaasplatform.database.models.base import PartialIndex, Row
 from oaasplatform.domain.executions import ExecutionState
 
 
-class Execution(Row):
-    """One run of an algorithm."""
+class _Recorded(Row):
+    """What is kept of an execution for good."""
 
     algorithm_id = fields.BigIntField()
     algorithm_name = fields.CharField(max_length=200)
+    algorithm_version = fields.CharField(max_length=100, default="")
     repository_id = fields.BigIntField()
     requested_instance_id = fields.BigIntField(null=True)
     user_id = fields.CharField(max_length=200, null=True)
     priority = fields.SmallIntField(default=0)
     max_running_time = fields.FloatField(null=True)
     max_attempts = fields.SmallIntField(default=2)
+    input_hash = fields.BinaryField(null=True)
+    """SHA-256 of the input as it came."""
 
     state = fields.CharEnumField(ExecutionState, max_length=20)
-    waiting_reason = fields.TextField(null=True)
-    not_before = fields.DatetimeField(null=True)
-    """A queued execution that met a busy or broken instance rests until then."""
     attempt = fields.IntField(default=0)
     losses = fields.SmallIntField(default=0)
     """How many attempts ended because the infrastructure failed; ``max_attempts`` of them fail the execution."""
     instance_id = fields.BigIntField(null=True)
     instance_generation = fields.IntField(null=True)
+    digest = fields.CharField(max_length=200, null=True)
+    """Of the image that the newest attempt ran."""
+    quota: fields.Field[dict[str, object]] = fields.JSONField(null=True)
+    """Of the instance that the newest attempt ran on."""
     secret = fields.CharField(max_length=64, null=True)
     """Part of the callback URL of this attempt."""
-    handle = fields.TextField(null=True)
-    """What the instance calls the run, where it does not take our name for it."""
-    poll_at = fields.DatetimeField(null=True)
-    """When the instance is asked, should no callback come before."""
-    deadline_at = fields.DatetimeField(null=True)
-    release_pending = fields.BooleanField(default=False)
-    """The run ended for us, but its instance still has to hand over its log and forget it."""
-    sequence = fields.BigIntField(default=-2)
-    """Of the newest status message of this attempt."""
     progress_message = fields.TextField(null=True)
     progress_fraction = fields.FloatField(null=True)
     incumbent: fields.Field[dict[str, object]] = fields.JSONField(null=True)
@@ -56,31 +51,66 @@ class Execution(Row):
     finished_at = fields.DatetimeField(null=True)
 
     class Meta:
+        abstract = True
+
+
+class Execution(_Recorded):
+    """An execution that is not over: it waits, runs, or has left something on its instance."""
+
+    rank = fields.FloatField(default=0.0)
+    """Place in the queue, the lowest first: see ``services.scheduling``."""
+    waiting_reason = fields.TextField(null=True)
+    not_before = fields.DatetimeField(null=True)
+    """A queued execution that met a busy or broken instance rests until then."""
+    handle = fields.TextField(null=True)
+    """What the instance calls the run, where it does not take our name for it."""
+    poll_at = fields.DatetimeField(null=True)
+    """When the instance is asked, should no callback come before."""
+    deadline_at = fields.DatetimeField(null=True)
+    release_pending = fields.BooleanField(default=False)
+    """The run ended for us, but its instance still has to hand over its log and forget it."""
+    sequence = fields.BigIntField(default=-2)
+    """Of the newest status message of this attempt."""
+
+    class Meta:
         table = "executions"
         indexes = (
-            PartialIndex(name="executions_queue", fields=("repository_id", "priority", "id"), where="state = 'queued'"),
+            PartialIndex(name="executions_queue", fields=("repository_id", "rank", "id"), where="state = 'queued'"),
             PartialIndex(name="executions_active", fields=("instance_id",), where="state IN ('starting', 'running')"),
             PartialIndex(name="executions_release", fields=("instance_id",), where="release_pending"),
-            PartialIndex(name="executions_secret", fields=("secret",), where="state IN ('starting', 'running')"),
+        )
+
+
+class EndedExecution(_Recorded):
+    """An execution that is over: it never changes. Partitioned by ranges of ids, so that old ones go in one stroke."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+
+    class Meta:
+        table = "execution_history"
+        indexes = (
             ("algorithm_id", "id"),
             ("user_id", "id"),
             ("instance_id", "id"),
             ("created_at",),
+            PartialIndex(name="execution_history_trouble", fields=("state", "id"), where="state <> 'succeeded'"),
         )
 
 
 class ExecutionEvent(Model):
-    """What changed, for people who watch; ``event_id`` counts from 1 in each execution."""
+    """What changed, for people who watch; ``event_id`` counts from 1 in each execution.
 
-    id = fields.BigIntField(primary_key=True)
-    execution_id = fields.BigIntField()
+    The first event and the newest one can be told from the execution itself; only what lies between is stored.
+    """
+
+    execution_id = fields.BigIntField(primary_key=True, generated=False)
+    """Together with ``event_id``, that is: Tortoise knows no keys of two columns."""
     event_id = fields.BigIntField()
     created_at = fields.DatetimeField(auto_now_add=True)
     snapshot: fields.Field[dict[str, object]] = fields.JSONField()
 
     class Meta:
         table = "execution_events"
-        unique_together = (("execution_id", "event_id"),)
 
 
 class ExecutionInput(Model):

@@ -39,6 +39,8 @@ class Instance(Row):
     addresses: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
     """Of its containers, by name."""
     concurrency = fields.IntField(default=1)
+    launch_batch = fields.IntField(default=1)
+    """Launches that it takes in one request."""
     out_of_memory = fields.BooleanField(default=False)
     """Whether the unit of this generation ended because its memory limit was reached."""
     restarts = fields.IntField(default=0)

@@ -14,11 +14,65 @@ from oaasplatform.domain.targets import Target
 
 TOUCH = "event_id = event_id + 1, modified_at = now()"
 ACTIVE = "state IN ('starting', 'running')"
+TERMINAL = "state IN ('succeeded', 'failed', 'cancelled', 'timed_out')"
 HOLDS_SLOT = f"({ACTIVE} OR (release_pending AND state IN ('cancelled', 'timed_out')))"
 """A cancelled run occupies its slot until the instance has really stopped it."""
 
-TARGET = "i.generation AS target_generation, i.base_url, i.protocol, i.digest, i.addresses, i.deployment, i.quota"
+TARGET = (
+    "i.generation AS target_generation, i.base_url, i.protocol, i.digest AS target_digest, i.addresses, i.deployment,"
+    " i.quota AS target_quota"
+)
 """Columns of the instance that an assignment needs."""
+
+SHARED = [
+    "id",
+    "created_at",
+    "modified_at",
+    "algorithm_id",
+    "algorithm_name",
+    "algorithm_version",
+    "repository_id",
+    "requested_instance_id",
+    "user_id",
+    "priority",
+    "max_running_time",
+    "max_attempts",
+    "input_hash",
+    "state",
+    "attempt",
+    "losses",
+    "instance_id",
+    "instance_generation",
+    "digest",
+    "quota",
+    "secret",
+    "progress_message",
+    "progress_fraction",
+    "incumbent",
+    "error",
+    "cpu_time",
+    "output_bytes",
+    "event_id",
+    "queued_at",
+    "started_at",
+    "finished_at",
+]
+"""Columns that executions have whether they are over or not."""
+
+EVERYWHERE = f"""
+    SELECT {", ".join(SHARED)}, waiting_reason FROM executions {{where}}
+    UNION ALL
+    SELECT {", ".join(SHARED)}, NULL::text FROM execution_history {{where}}
+"""  # noqa: S608 - constants only
+"""Executions that go on and those that are over; what ``where`` becomes stands behind both tables."""
+
+SETTLE = f"""
+    WITH gone AS (
+        DELETE FROM executions WHERE id = ANY($1) AND {TERMINAL} AND NOT release_pending RETURNING *
+    )
+    INSERT INTO execution_history ({", ".join(SHARED)}) SELECT {", ".join(SHARED)} FROM gone
+"""  # noqa: S608 - constants only
+"""Moves executions that are over, and have nothing left on an instance, to where nothing changes any more."""
 
 RECORD = f"""
     , recorded AS (
@@ -28,22 +82,31 @@ RECORD = f"""
             'progress_message', progress_message, 'progress_fraction', progress_fraction, 'incumbent', incumbent,
             'error', error, 'cpu_time', cpu_time, 'started_at', started_at, 'finished_at', finished_at,
             'output_bytes', output_bytes))
-        FROM changed
+        FROM changed WHERE NOT {TERMINAL}
+    ), told AS (
+        SELECT pg_notify('{CHANNEL}', 'execution:' || string_agg(id::text, ',')) FROM changed HAVING count(*) > 0
     )
-    SELECT changed.*, pg_notify('{CHANNEL}', 'execution:' || id) FROM changed
+    SELECT changed.*, (SELECT count(*) FROM told) AS told FROM changed
 """  # noqa: S608 - constants only
-"""Goes behind ``WITH changed AS (UPDATE executions ... RETURNING *)``: appends the event, wakes the watchers."""
+"""Goes behind ``WITH changed AS (UPDATE executions ... RETURNING *)``: appends the event, wakes the watchers.
+
+A terminal state is always the last event, so it needs no record.
+"""
 
 
 def execution_of(row: asyncpg.Record) -> Execution:
-    """An execution from a row of its table."""
+    """An execution from a row of one of its tables."""
     return Execution(
         id=row["id"],
         algorithm_id=row["algorithm_id"],
         algorithm_name=row["algorithm_name"],
+        algorithm_version=row["algorithm_version"],
         algorithm_repository_id=row["repository_id"],
         requested_instance_id=row["requested_instance_id"],
         instance_id=row["instance_id"],
+        digest=row["digest"],
+        quota=row["quota"],
+        input_hash=row["input_hash"],
         state=ExecutionState(row["state"]),
         priority=row["priority"],
         attempt=row["attempt"],
@@ -73,15 +136,20 @@ def assignment_of(row: asyncpg.Record) -> Assignment:
         secret=row["secret"],
         handle=row["handle"],
         protocol=row["protocol"],
-        target=Target(
-            instance_id=row["instance_id"],
-            generation=row["target_generation"],
-            base_url=row["base_url"],
-            addresses=row["addresses"],
-            digest=row["digest"],
-            quota_document=row["quota"],
-            deployment_document=row["deployment"],
-        ),
+        target=target_of(row, row["instance_id"]),
+    )
+
+
+def target_of(row: asyncpg.Record, instance_id: int) -> Target:
+    """An instance from the columns of ``TARGET``."""
+    return Target(
+        instance_id=instance_id,
+        generation=row["target_generation"],
+        base_url=row["base_url"],
+        addresses=row["addresses"],
+        digest=row["target_digest"],
+        quota_document=row["target_quota"],
+        deployment_document=row["deployment"],
     )
 
 
@@ -104,8 +172,18 @@ class _Snapshot(msgspec.Struct):
 
 def event_of(row: asyncpg.Record, execution: Execution) -> Event:
     """An event: the execution as it was when the event was recorded."""
-    snapshot = msgspec.convert(row["snapshot"], _Snapshot)
-    then = dataclasses.replace(
-        execution, event_id=row["event_id"], modified_at=row["created_at"], **msgspec.structs.asdict(snapshot)
-    )
-    return Event(id=row["event_id"], execution=then)
+    return _event(execution, row["event_id"], row["created_at"], msgspec.convert(row["snapshot"], _Snapshot))
+
+
+def first_event(execution: Execution, second: Execution) -> Event:
+    """The submission. It is not recorded: the execution tells it, together with what came next."""
+    created = second.queued_at is None or (second.state is ExecutionState.QUEUED and second.attempt == 0)
+    if second.event_id == 1:
+        created = second.state is ExecutionState.CREATED
+    state = ExecutionState.CREATED if created else ExecutionState.QUEUED
+    return _event(execution, 1, execution.created_at, _Snapshot(state, attempt=0))
+
+
+def _event(execution: Execution, number: int, at: datetime, snapshot: _Snapshot) -> Event:
+    then = dataclasses.replace(execution, event_id=number, modified_at=at, **msgspec.structs.asdict(snapshot))
+    return Event(id=number, execution=then)

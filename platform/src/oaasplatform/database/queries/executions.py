@@ -2,47 +2,70 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from oaasplatform.database.errors import translated
-from oaasplatform.database.notifications import CHANNEL, QUEUE
-from oaasplatform.database.queries.execution_rows import ACTIVE, RECORD, event_of, execution_of
+from oaasplatform.database.notifications import CHANNEL, QUEUE, Listener, execution_topic
+from oaasplatform.database.queries.execution_rows import (
+    ACTIVE,
+    EVERYWHERE,
+    RECORD,
+    SETTLE,
+    SHARED,
+    TOUCH,
+    event_of,
+    execution_of,
+    first_event,
+)
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
-from oaasplatform.domain.executions import Event, Execution, ExecutionFilter, ExecutionState
+from oaasplatform.domain.executions import Event, Execution, ExecutionFilter, ExecutionState, Submission
 from oaasplatform.domain.paging import Paging
-from oaasplatform.domain.repositories import Algorithm
+from oaasplatform.kit.batching import Batcher
 
 _EVENT_PAGE = 500
+_SUBMIT_MOST = 256
 
 _SUBMIT = f"""
-    WITH changed AS (
-        INSERT INTO executions (algorithm_id, algorithm_name, repository_id, requested_instance_id, user_id, priority,
-            max_running_time, max_attempts, state, queued_at, created_at, modified_at,
-            attempt, losses, sequence, event_id, release_pending)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text, CASE WHEN $9::text = 'queued' THEN now() END, now(), now(),
-            0, 0, -2, 1, false)
-        RETURNING *
+    WITH given AS MATERIALIZED (
+        SELECT nextval('executions_id_seq') AS id, g.* FROM unnest(
+            $1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::int[], $8::float8[],
+            $9::float8[], $10::int[], $11::text[], $12::bytea[], $13::bytea[], $14::text[], $15::bytea[]
+        ) AS g (algorithm_id, algorithm_name, algorithm_version, repository_id, requested_instance_id, user_id,
+            priority, rank, max_running_time, max_attempts, state, input_hash, body, key, request_hash)
+    ), submitted AS (
+        INSERT INTO executions (id, algorithm_id, algorithm_name, algorithm_version, repository_id,
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, state, input_hash,
+            queued_at, created_at, modified_at, attempt, losses, sequence, event_id, release_pending)
+        SELECT id, algorithm_id, algorithm_name, algorithm_version, repository_id,
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, state, input_hash,
+            CASE WHEN state = 'queued' THEN now() END, now(), now(), 0, 0, -2, 1, false
+        FROM given
     ), input AS (
-        INSERT INTO execution_inputs (execution_id, body) SELECT id, $10::bytea FROM changed
+        INSERT INTO execution_inputs (execution_id, body) SELECT id, body FROM given
     ), key AS (
         INSERT INTO idempotency_keys (key, execution_id, request_hash, created_at)
-        SELECT $11::text, id, $12::bytea, now() FROM changed WHERE $11::text IS NOT NULL
+        SELECT key, id, request_hash, now() FROM given WHERE key IS NOT NULL
     ), queue AS (
-        SELECT pg_notify('{CHANNEL}', '{QUEUE}') FROM changed WHERE state = 'queued'
+        SELECT pg_notify('{CHANNEL}', '{QUEUE}:' || repository_id)
+        FROM (SELECT DISTINCT repository_id FROM given WHERE state = 'queued') AS queues
     )
-    {RECORD}, (SELECT count(*) FROM queue) AS queued
+    SELECT id, now() AS at, (SELECT count(*) FROM queue) AS queues FROM given
 """  # noqa: S608 - constants only
 
 
 _LAUNCH = f"""
     WITH changed AS (
-        UPDATE executions SET state = 'queued', queued_at = now(), event_id = event_id + 1, modified_at = now()
+        UPDATE executions SET state = 'queued', queued_at = now(), rank = rank + extract(epoch FROM now() - created_at),
+            {TOUCH}
         WHERE id = $1 AND state = 'created'
         RETURNING *
     ), queue AS (
-        SELECT pg_notify('{CHANNEL}', '{QUEUE}') FROM changed
+        SELECT pg_notify('{CHANNEL}', '{QUEUE}:' || repository_id) FROM changed
     )
     {RECORD}, (SELECT count(*) FROM queue) AS queued
 """  # noqa: S608 - constants only
@@ -59,67 +82,65 @@ _WAITING = """
 """
 
 
+_COLUMNS = ", ".join(SHARED)
+_GET = EVERYWHERE.format(where="WHERE id = $1")
+
+
 class ExecutionQueries:
-    """Submitting and reading executions."""
+    """Reads and writes of executions, apart from what happens while they run."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, listener: Listener) -> None:
         self._pool = pool
+        self._listener = listener
+        self._submissions: Batcher[Submission, Execution] = Batcher(
+            self.submit_all, most=_SUBMIT_MOST, isolate=(asyncpg.UniqueViolationError, asyncpg.DataError)
+        )
 
-    async def submit(
-        self,
-        algorithm: Algorithm,
-        *,
-        body: bytes,
-        instance_id: int | None,
-        user_id: str | None,
-        priority: int,
-        max_running_time: float | None,
-        max_attempts: int,
-        launch: bool,
-        idempotency_key: str | None,
-        request_hash: bytes,
-    ) -> Execution:
+    async def submit(self, submission: Submission) -> Execution:
         """Store an execution, queued or created; or find the one that the idempotency key has made before.
+
+        What is submitted at the same time is committed together.
 
         Raises:
             IdempotencyMismatch: the key belongs to another request.
         """
-        state = ExecutionState.QUEUED if launch else ExecutionState.CREATED
-        arguments = (
-            algorithm.id,
-            algorithm.name,
-            algorithm.repository_id,
-            instance_id,
-            user_id,
-            priority,
-            max_running_time,
-            max_attempts,
-            state.value,
-            body,
-            idempotency_key,
-            request_hash,
-        )
         with translated():
             try:
-                return execution_of(await self._pool.fetchrow(_SUBMIT, *arguments))
+                return await self._submissions.do(submission)
             except asyncpg.UniqueViolationError:
                 known = await self._pool.fetchrow(
-                    "SELECT execution_id, request_hash FROM idempotency_keys WHERE key = $1", idempotency_key
+                    "SELECT execution_id, request_hash FROM idempotency_keys WHERE key = $1", submission.idempotency_key
                 )
-        if known["request_hash"] != request_hash:
+        if known["request_hash"] != submission.request_hash:
             raise IdempotencyMismatch(f"The key belongs to execution {known['execution_id']}, which is not the same.")
         return await self.get(known["execution_id"])
+
+    async def submit_all(self, submissions: Sequence[Submission]) -> list[Execution]:
+        """Store executions in one commit, all or none.
+
+        Raises:
+            asyncpg.UniqueViolationError: an idempotency key is known.
+        """
+        rows = [_submitted(each) for each in submissions]
+        found = await self._pool.fetch(_SUBMIT, *(list(column) for column in zip(*rows, strict=True)))
+        for repository_id in {each.algorithm.repository_id for each in submissions if each.launch}:
+            self._listener.wake(f"{QUEUE}:{repository_id}")
+        return [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
 
     async def launch(self, id_: int) -> Execution | None:
         """Queue a created execution; None when it is not in that state."""
         with translated():
             row = await self._pool.fetchrow(_LAUNCH, id_)
-        return row and execution_of(row)
+        if row is None:
+            return None
+        launched = execution_of(row)
+        self._listener.wake(f"{QUEUE}:{launched.algorithm_repository_id}", execution_topic(id_))
+        return launched
 
     async def get(self, id_: int) -> Execution:
         """Raises ``NotFound``."""
         with translated():
-            row = await self._pool.fetchrow("SELECT * FROM executions WHERE id = $1", id_)
+            row = await self._pool.fetchrow(_GET, id_)
         if row is None:
             raise NotFound("algorithm execution", id_)
         return execution_of(row)
@@ -134,11 +155,12 @@ class ExecutionQueries:
 
     async def page(self, wanted: ExecutionFilter, paging: Paging) -> tuple[list[Execution], int | None]:
         """Newest first."""
-        conditions: list[str] = []
+        # Literal states, so that the index of those that did not succeed is found.
+        states = ", ".join(f"'{state.value}'" for state in wanted.states or ())
+        conditions: list[str] = [f"state IN ({states})"] if states else []
         arguments: list[Any] = []
         for condition, value in (
             ("id < {}", paging.before),
-            ("state = ANY({})", wanted.states and list(wanted.states)),
             ("algorithm_id = {}", wanted.algorithm_id),
             ("instance_id = {}", wanted.instance_id),
             ("user_id = {}", wanted.user_id),
@@ -149,8 +171,15 @@ class ExecutionQueries:
                 arguments.append(value)
                 conditions.append(condition.format(f"${len(arguments)}"))
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        order = f"ORDER BY id DESC LIMIT {paging.limit + 1}"
         # Conditions are constants; values are parameters.
-        statement = f"SELECT * FROM executions {where} ORDER BY id DESC LIMIT {paging.limit + 1}"  # noqa: S608
+        statement = f"""
+            SELECT * FROM (
+                (SELECT {_COLUMNS}, waiting_reason FROM executions {where} {order})
+                UNION ALL
+                (SELECT {_COLUMNS}, NULL::text FROM execution_history {where} {order})
+            ) AS found {order}
+        """  # noqa: S608
         with translated():
             rows = await self._pool.fetch(statement, *arguments)
         executions = [execution_of(row) for row in rows[: paging.limit]]
@@ -178,15 +207,23 @@ class ExecutionQueries:
 
     async def events(self, execution: Execution, after: int) -> list[Event]:
         """Events with numbers above ``after``, in order, at most some hundreds at a time."""
+        if after >= execution.event_id:
+            return []
         with translated():
             rows = await self._pool.fetch(
                 "SELECT event_id, created_at, snapshot FROM execution_events"
-                " WHERE execution_id = $1 AND event_id > $2 ORDER BY event_id LIMIT $3",
+                " WHERE execution_id = $1 AND event_id > $2 AND event_id < $3 ORDER BY event_id LIMIT $4",
                 execution.id,
-                after,
+                max(after, 1),
+                execution.event_id,
                 _EVENT_PAGE,
             )
-        return [event_of(row, execution) for row in rows]
+        events = [event_of(row, execution) for row in rows]
+        if len(events) < _EVENT_PAGE:
+            events.append(Event(id=execution.event_id, execution=execution))
+        if after < 1 and execution.event_id > 1:
+            events.insert(0, first_event(execution, events[0].execution))
+        return events
 
     async def active_of_repository(self, repository_id: int) -> int:
         """How many executions of a repository wait or run."""
@@ -210,11 +247,8 @@ class ExecutionQueries:
         """Forget a terminal execution and its documents; False when it is not terminal."""
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
-                gone = await connection.fetchval(
-                    "DELETE FROM executions WHERE id = $1 AND NOT release_pending"
-                    " AND state IN ('succeeded', 'failed', 'cancelled', 'timed_out') RETURNING id",
-                    id_,
-                )
+                await connection.execute(SETTLE, [id_])
+                gone = await connection.fetchval("DELETE FROM execution_history WHERE id = $1 RETURNING id", id_)
                 if gone is None:
                     return False
                 for table in (
@@ -226,3 +260,60 @@ class ExecutionQueries:
                 ):
                     await connection.execute(f"DELETE FROM {table} WHERE execution_id = $1", id_)  # noqa: S608
         return True
+
+
+def _submitted(submission: Submission) -> tuple[object, ...]:
+    """The arguments of ``_SUBMIT`` for one execution."""
+    state = ExecutionState.QUEUED if submission.launch else ExecutionState.CREATED
+    return (
+        submission.algorithm.id,
+        submission.algorithm.name,
+        submission.algorithm.version,
+        submission.algorithm.repository_id,
+        submission.instance_id,
+        submission.user_id,
+        submission.priority,
+        submission.rank,
+        submission.max_running_time,
+        submission.max_attempts,
+        state.value,
+        hashlib.sha256(submission.body).digest(),
+        submission.body,
+        submission.idempotency_key,
+        submission.request_hash,
+    )
+
+
+def _fresh(submission: Submission, id_: int, at: datetime) -> Execution:
+    """What was stored, without reading it again."""
+    return Execution(
+        id=id_,
+        algorithm_id=submission.algorithm.id,
+        algorithm_name=submission.algorithm.name,
+        algorithm_version=submission.algorithm.version,
+        algorithm_repository_id=submission.algorithm.repository_id,
+        requested_instance_id=submission.instance_id,
+        instance_id=None,
+        digest=None,
+        quota=None,
+        input_hash=None,
+        state=ExecutionState.QUEUED if submission.launch else ExecutionState.CREATED,
+        priority=submission.priority,
+        attempt=0,
+        max_attempts=submission.max_attempts,
+        max_running_time=submission.max_running_time,
+        user_id=submission.user_id,
+        progress_message=None,
+        progress_fraction=None,
+        incumbent=None,
+        error=None,
+        cpu_time=None,
+        waiting_reason=None,
+        created_at=at,
+        modified_at=at,
+        queued_at=at if submission.launch else None,
+        started_at=None,
+        finished_at=None,
+        output_bytes=None,
+        event_id=1,
+    )

@@ -7,72 +7,28 @@ the event that watchers see, and notifies them with the commit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 import msgspec
 
 from oaas_sdk.contract import StatusMessage
+from oaasplatform.database.endings import Endings
 from oaasplatform.database.errors import translated
-from oaasplatform.database.notifications import CHANNEL, QUEUE, RELEASE
+from oaasplatform.database.notifications import CHANNEL, EXECUTION, QUEUE, RELEASE, Listener, execution_topic
 from oaasplatform.database.queries.execution_rows import (
     ACTIVE,
-    HOLDS_SLOT,
     RECORD,
+    SETTLE,
+    SHARED,
     TARGET,
     TOUCH,
     assignment_of,
     execution_of,
 )
-from oaasplatform.domain.executions import Assignment, Claim, Execution, ExecutionState, Outcome, sources
-
-_CANDIDATES = f"""
-    SELECT i.id FROM instances i
-    WHERE i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision
-      AND EXISTS (
-        SELECT FROM executions e
-        WHERE e.state = 'queued' AND e.repository_id = i.repository_id
-          AND (e.requested_instance_id IS NULL OR e.requested_instance_id = i.id)
-          AND (e.not_before IS NULL OR e.not_before <= now()))
-    ORDER BY i.concurrency - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) DESC, i.id
-"""  # noqa: S608 - constants only
-
-# The row lock on the instance keeps two dispatchers from filling the same slots, and holds off its loss meanwhile.
-_CLAIM = f"""
-    WITH slot AS MATERIALIZED (
-        SELECT i.id, i.repository_id, {TARGET}, i.concurrency
-            - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) AS free
-        FROM instances i
-        WHERE i.id = $1 AND i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision
-        FOR NO KEY UPDATE
-    ), picked AS MATERIALIZED (
-        SELECT e.id FROM executions e, slot
-        WHERE e.state = 'queued' AND e.repository_id = slot.repository_id
-          AND (e.requested_instance_id IS NULL OR e.requested_instance_id = slot.id)
-          AND (e.not_before IS NULL OR e.not_before <= now())
-        ORDER BY e.priority DESC, e.id
-        LIMIT GREATEST((SELECT free FROM slot), 0)
-        FOR UPDATE OF e SKIP LOCKED
-    ), changed AS (
-        UPDATE executions e SET state = 'starting', attempt = attempt + 1, instance_id = slot.id,
-            instance_generation = slot.target_generation, handle = NULL,
-            secret = replace(gen_random_uuid()::text, '-', ''), sequence = -2,
-            waiting_reason = NULL, progress_message = NULL, progress_fraction = NULL, incumbent = NULL,
-            started_at = now(),
-            poll_at = now() + make_interval(secs => $2),
-            deadline_at = now() + make_interval(
-                secs => max_running_time + CASE WHEN slot.protocol = ANY($4) THEN $3 ELSE 0 END), {TOUCH}
-        FROM picked, slot WHERE e.id = picked.id
-        RETURNING e.*
-    ), described AS (
-        SELECT changed.id AS execution_id, a.reference, i.body, slot.target_generation, slot.base_url, slot.protocol,
-            slot.digest, slot.addresses, slot.deployment, slot.quota
-        FROM changed, slot, algorithms a, execution_inputs i
-        WHERE a.id = changed.algorithm_id AND i.execution_id = changed.id
-    )
-    {RECORD} JOIN described ON described.execution_id = changed.id
-"""  # noqa: S608 - constants only
-_CLAIM = _CLAIM.replace("SELECT changed.*, pg_notify", "SELECT described.*, changed.*, pg_notify")
+from oaasplatform.domain.executions import Assignment, Execution, ExecutionState, Found, Outcome, sources
+from oaasplatform.kit.batching import Batcher
 
 _ASSIGNMENT = f"""
     SELECT e.*, {TARGET} FROM executions e JOIN instances i
@@ -80,14 +36,9 @@ _ASSIGNMENT = f"""
     WHERE e.id = $1 AND (e.{ACTIVE} OR ($2 AND e.release_pending))
 """  # noqa: S608 - constants only
 
-_SECRET_OF = "SELECT secret FROM executions WHERE id = $1"  # noqa: S105 - no password
+_SECRET_OF = "SELECT secret FROM executions WHERE id = $1 UNION ALL SELECT secret FROM execution_history WHERE id = $1"  # noqa: S105
 
 _OF_SECRET = f"SELECT id FROM executions WHERE secret = $1 AND {ACTIVE}"  # noqa: S608 - constants only
-
-_NEXT_RESTED = """
-    SELECT extract(epoch FROM min(not_before) - now())::float8 FROM executions
-    WHERE state = 'queued' AND not_before > now()
-"""
 
 _PROGRESS = f"""
     WITH changed AS (
@@ -101,25 +52,63 @@ _PROGRESS = f"""
     {RECORD}
 """  # noqa: S608 - constants only
 
+# The run ended, but its instance still has its log.
 _FINISH = f"""
     WITH changed AS (
         UPDATE executions SET state = $3::text, error = $4::jsonb, output_bytes = octet_length($5::bytea),
-            release_pending = $6::bytea IS NULL, waiting_reason = NULL,
-            finished_at = now(),
-            sequence = COALESCE($7, sequence), progress_message = COALESCE($8, progress_message),
-            progress_fraction = COALESCE($9, progress_fraction), incumbent = COALESCE($10::jsonb, incumbent),
-            cpu_time = COALESCE($11, cpu_time), handle = COALESCE($12, handle), {TOUCH}
+            release_pending = true, finished_at = now(),
+            sequence = COALESCE($6, sequence), progress_message = COALESCE($7, progress_message),
+            progress_fraction = COALESCE($8, progress_fraction), incumbent = COALESCE($9::jsonb, incumbent),
+            cpu_time = COALESCE($10, cpu_time), handle = COALESCE($11, handle), {TOUCH}
         WHERE id = $1 AND attempt = $2 AND {ACTIVE}
         RETURNING *
     ), output AS (
         INSERT INTO execution_outputs (execution_id, body) SELECT id, $5::bytea FROM changed WHERE $5::bytea IS NOT NULL
-    ), log AS (
-        INSERT INTO execution_logs (execution_id, body)
-        SELECT id, $6::bytea FROM changed WHERE octet_length($6::bytea) > 0
     ), free AS (
-        SELECT pg_notify('{CHANNEL}', CASE WHEN release_pending THEN '{RELEASE}' ELSE '{QUEUE}' END) FROM changed
+        SELECT pg_notify('{CHANNEL}', '{RELEASE}') FROM changed
     )
     {RECORD}, (SELECT count(*) FROM free) AS freed
+"""  # noqa: S608 - constants only
+
+_ENDED = {
+    "state": "g.state",
+    "error": "g.error",
+    "output_bytes": "octet_length(g.output)",
+    "finished_at": "now()",
+    "modified_at": "now()",
+    "event_id": "e.event_id + 1",
+    "progress_message": "COALESCE(g.progress_message, e.progress_message)",
+    "progress_fraction": "COALESCE(g.progress_fraction, e.progress_fraction)",
+    "incumbent": "COALESCE(g.incumbent, e.incumbent)",
+    "cpu_time": "COALESCE(g.cpu_time, e.cpu_time)",
+}
+"""What an end changes."""
+
+# The same for runs that have left nothing on their instances, many at a time.
+_END = f"""
+    WITH given AS MATERIALIZED (
+        SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::jsonb[], $5::bytea[], $6::bytea[],
+            $7::text[], $8::float8[], $9::jsonb[], $10::float8[])
+        AS g (id, attempt, state, error, output, log, progress_message, progress_fraction, incumbent, cpu_time)
+    ), gone AS (
+        DELETE FROM executions e USING given g
+        WHERE e.id = g.id AND e.attempt = g.attempt AND e.{ACTIVE}
+        RETURNING {", ".join(f"{_ENDED.get(name, f'e.{name}')} AS {name}" for name in SHARED)}, g.output, g.log
+    ), changed AS (
+        INSERT INTO execution_history ({", ".join(SHARED)}) SELECT {", ".join(SHARED)} FROM gone
+    ), output AS (
+        INSERT INTO execution_outputs (execution_id, body) SELECT id, output FROM gone WHERE output IS NOT NULL
+    ), log AS (
+        INSERT INTO execution_logs (execution_id, body) SELECT id, log FROM gone WHERE octet_length(log) > 0
+    ), free AS (
+        SELECT pg_notify('{CHANNEL}', '{QUEUE}:' || repository_id)
+        FROM (SELECT DISTINCT repository_id FROM gone) AS queues
+    ), told AS (
+        SELECT pg_notify('{CHANNEL}', '{EXECUTION}:' || string_agg(id::text, ',')) FROM gone HAVING count(*) > 0
+    )
+    SELECT {", ".join(SHARED)}, NULL::text AS waiting_reason,
+        (SELECT count(*) FROM free) + (SELECT count(*) FROM told) AS told
+    FROM gone
 """  # noqa: S608 - constants only
 
 _CANCEL = f"""
@@ -237,55 +226,54 @@ _TO_RELEASE = f"""
     WHERE e.release_pending ORDER BY e.id LIMIT $1
 """  # noqa: S608 - constants only
 
-_RELEASED = f"""
+_RELEASED = """
     WITH changed AS (
         UPDATE executions SET release_pending = false
         WHERE id = $1 AND attempt = $2 AND release_pending RETURNING id
-    ), log AS (
-        INSERT INTO execution_logs (execution_id, body)
-        SELECT id, $3::bytea FROM changed WHERE octet_length($3::bytea) > 0
-        ON CONFLICT (execution_id) DO NOTHING
     )
-    SELECT pg_notify('{CHANNEL}', '{QUEUE}'), pg_notify('{CHANNEL}', 'execution:' || id) FROM changed
-"""  # noqa: S608 - constants only
+    INSERT INTO execution_logs (execution_id, body)
+    SELECT id, $3::bytea FROM changed WHERE octet_length($3::bytea) > 0
+    ON CONFLICT (execution_id) DO NOTHING
+"""
 
 _RELEASE_ORPHANS = """
     UPDATE executions e SET release_pending = false
     WHERE release_pending AND NOT EXISTS (
         SELECT FROM instances i
         WHERE i.id = e.instance_id AND i.generation = e.instance_generation AND i.base_url IS NOT NULL)
+    RETURNING id
 """
+
+_TELL = f"SELECT pg_notify('{CHANNEL}', '{QUEUE}'), pg_notify('{CHANNEL}', '{EXECUTION}:' || $1)"
+
+_END_MOST = 256
+
+
+@dataclass(frozen=True)
+class _End:
+    """A run that ended and has left nothing on its instance."""
+
+    id: int
+    attempt: int
+    outcome: Outcome
+    message: StatusMessage | None
+
+    @property
+    def arguments(self) -> tuple[object, ...]:
+        """Those of ``_END`` for one execution."""
+        outcome = self.outcome
+        reported = (None,) * 4 if self.message is None else _reported(self.message)
+        return (self.id, self.attempt, outcome.state.value, outcome.error, outcome.output, outcome.log, *reported)
 
 
 class TransitionQueries:
     """Moves executions through their states."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, listener: Listener, endings: Endings) -> None:
         self._pool = pool
-
-    async def candidates(self) -> list[int]:
-        """Ready instances for which something is queued, those with most free slots first."""
-        with translated():
-            return [row["id"] for row in await self._pool.fetch(_CANDIDATES)]
-
-    async def claim(
-        self, instance_id: int, *, launch_seconds: float, deadline_grace: float, keep_time: Sequence[str]
-    ) -> list[Claim]:
-        """Give queued executions the free slots of an instance: ``queued → starting``.
-
-        ``launch_seconds``: the instance is asked what became of the run if the launch reports nothing until then.
-        ``deadline_grace``: seconds beyond the time limit that the instance has to report the time-out itself, if its
-        protocol is one of ``keep_time``.
-        """
-        with translated():
-            rows = await self._pool.fetch(_CLAIM, instance_id, launch_seconds, deadline_grace, keep_time)
-        return [Claim(assignment=assignment_of(row), reference=row["reference"], input=row["body"]) for row in rows]
-
-    async def next_rested(self) -> float | None:
-        """Seconds until the next queued execution that rests may be claimed."""
-        with translated():
-            seconds: float | None = await self._pool.fetchval(_NEXT_RESTED)
-        return seconds
+        self._listener = listener
+        self._endings = endings
+        self._ends: Batcher[_End, bool] = Batcher(self._end, most=_END_MOST, isolate=asyncpg.DataError)
 
     async def assignment(self, id_: int, *, or_releasing: bool = False) -> Assignment | None:
         """The execution and its instance while it is active (or its log is still to be fetched)."""
@@ -309,21 +297,8 @@ class TransitionQueries:
         self, id_: int, attempt: int, message: StatusMessage, *, poll_seconds: float, handle: str | None = None
     ) -> bool:
         """``starting | running → running`` with what the message says; False when it is old or too late."""
-        incumbent = None if message.incumbent is None else msgspec.to_builtins(message.incumbent)
-        with translated():
-            row = await self._pool.fetchrow(
-                _PROGRESS,
-                id_,
-                attempt,
-                message.sequence,
-                message.progress_message,
-                message.progress_fraction,
-                incumbent,
-                message.cpu_time_in_seconds,
-                poll_seconds,
-                handle,
-            )
-        return row is not None
+        arguments = (id_, attempt, message.sequence, *_reported(message), poll_seconds, handle)
+        return bool(await self._change(_PROGRESS, *arguments))
 
     async def finish(
         self,
@@ -334,57 +309,52 @@ class TransitionQueries:
         *,
         handle: str | None = None,
     ) -> bool:
-        """``starting | running →`` terminal; False when the execution is not in this attempt any more."""
+        """``starting | running →`` terminal; False when the execution is not in this attempt any more.
+
+        Ends that come at the same time are committed together.
+        """
         assert outcome.state.terminal
-        incumbent = message and message.incumbent
-        with translated():
-            row = await self._pool.fetchrow(
-                _FINISH,
-                id_,
-                attempt,
-                outcome.state.value,
-                outcome.error,
-                outcome.output,
-                outcome.log,
-                message and message.sequence,
-                message and message.progress_message,
-                message and message.progress_fraction,
-                incumbent and msgspec.to_builtins(incumbent),
-                message and message.cpu_time_in_seconds,
-                handle,
-            )
-        return row is not None
+        if outcome.log is not None:
+            with translated():
+                return await self._ends.do(_End(id_, attempt, outcome, message))
+        sequence, reported = (None, (None,) * 4) if message is None else (message.sequence, _reported(message))
+        arguments = (id_, attempt, outcome.state.value, outcome.error, outcome.output, sequence, *reported, handle)
+        return bool(await self._change(_FINISH, *arguments))
+
+    async def _end(self, ends: Sequence[_End]) -> list[bool]:
+        columns = (list(column) for column in zip(*(each.arguments for each in ends), strict=True))
+        rows = {row["id"]: row for row in await self._pool.fetch(_END, *columns)}
+        outputs = {each.id: each.outcome.output for each in ends}
+        for row in rows.values():
+            execution = execution_of(row)
+            self._endings.publish(Found(execution=execution, output=outputs[execution.id]))
+            self._tell(execution)
+        return [each.id in rows for each in ends]
 
     async def cancel(self, id_: int, error: dict[str, Any]) -> Execution | None:
         """To ``cancelled`` from every state that is not terminal; None when it was terminal."""
-        with translated():
-            row = await self._pool.fetchrow(_CANCEL, id_, error, sources(ExecutionState.CANCELLED))
-        return row and execution_of(row)
+        changed = await self._change(_CANCEL, id_, error, sources(ExecutionState.CANCELLED))
+        return changed[0] if changed else None
 
     async def expire(self, error: dict[str, Any]) -> list[Execution]:
         """``starting | running → timed_out`` for all whose instance let the time limit pass."""
-        with translated():
-            return [execution_of(row) for row in await self._pool.fetch(_EXPIRE, error)]
+        return await self._change(_EXPIRE, error)
 
     async def requeue(self, id_: int, attempt: int, reason: str, *, rest_seconds: float) -> bool:
         """``starting | running → queued`` without counting a loss: the instance was busy or forgot the launch."""
-        with translated():
-            return await self._pool.fetchrow(_REQUEUE, id_, attempt, reason, rest_seconds) is not None
+        return bool(await self._change(_REQUEUE, id_, attempt, reason, rest_seconds))
 
     async def lose(self, id_: int, attempt: int, reason: str, error: dict[str, Any]) -> bool:
         """``starting | running → queued``, or failed when no attempt is left: the instance lost the run."""
-        with translated():
-            return await self._pool.fetchrow(_LOSE, id_, attempt, reason, error) is not None
+        return bool(await self._change(_LOSE, id_, attempt, reason, error))
 
     async def recover(self, out_of_memory: dict[str, Any], lost: dict[str, Any]) -> list[Execution]:
         """Take active executions back from instances that are gone; the errors are for those that end by it."""
-        with translated():
-            return [execution_of(row) for row in await self._pool.fetch(_RECOVER, out_of_memory, lost)]
+        return await self._change(_RECOVER, out_of_memory, lost)
 
     async def abandon(self, error: dict[str, Any]) -> list[Execution]:
         """Fail queued executions whose algorithm or requested instance was deleted."""
-        with translated():
-            return [execution_of(row) for row in await self._pool.fetch(_ABANDON, error)]
+        return await self._change(_ABANDON, error)
 
     async def due_polls(self, limit: int, *, poll_seconds: float) -> list[Assignment]:
         """Active executions that nothing was heard of for a while; each is handed out to one caller."""
@@ -392,16 +362,52 @@ class TransitionQueries:
             return [assignment_of(row) for row in await self._pool.fetch(_POLL, limit, poll_seconds)]
 
     async def to_release(self, limit: int) -> list[Assignment]:
-        """Ended executions whose instance still has to hand over the log and forget the run."""
+        """Found executions whose instance still has to hand over the log and forget the run."""
         with translated():
             return [assignment_of(row) for row in await self._pool.fetch(_TO_RELEASE, limit)]
 
     async def released(self, id_: int, attempt: int, log: bytes | None) -> None:
         """The instance has forgotten the run (or is gone); ``log`` is what it wrote."""
         with translated():
-            await self._pool.execute(_RELEASED, id_, attempt, log)
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(_RELEASED, id_, attempt, log)
+                await connection.execute(SETTLE, [id_])
+                await connection.execute(_TELL, str(id_))
+        self._listener.wake(QUEUE, execution_topic(id_))
 
     async def release_orphans(self) -> None:
         """Nothing to be released on instances that are gone."""
         with translated():
-            await self._pool.execute(_RELEASE_ORPHANS)
+            async with self._pool.acquire() as connection, connection.transaction():
+                released = [row["id"] for row in await connection.fetch(_RELEASE_ORPHANS)]
+                if released:
+                    await connection.execute(SETTLE, released)
+        self._listener.wake(*map(execution_topic, released))
+
+    async def _change(self, statement: str, *arguments: object) -> list[Execution]:
+        """Make a transition. What is over by it moves to the history in the same commit; who watches is woken."""
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                rows = await connection.fetch(statement, *arguments)
+                over = [row["id"] for row in rows if row["finished_at"] is not None and not row["release_pending"]]
+                if over:
+                    await connection.execute(SETTLE, over)
+        executions = [execution_of(row) for row in rows]
+        for execution in executions:
+            if execution.state.terminal:
+                self._endings.publish(Found(execution=execution, output=None))
+            self._tell(execution)
+        if any(row["release_pending"] for row in rows):
+            self._listener.wake(RELEASE)
+        return executions
+
+    def _tell(self, execution: Execution) -> None:
+        self._listener.wake(execution_topic(execution.id))
+        if execution.state.terminal or execution.state is ExecutionState.QUEUED:
+            self._listener.wake(f"{QUEUE}:{execution.algorithm_repository_id}")
+
+
+def _reported(message: StatusMessage) -> tuple[object, ...]:
+    """What a message says beside the outcome."""
+    incumbent = None if message.incumbent is None else msgspec.to_builtins(message.incumbent)
+    return message.progress_message, message.progress_fraction, incumbent, message.cpu_time_in_seconds

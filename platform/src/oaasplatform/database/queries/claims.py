@@ -1,0 +1,137 @@
+"""From the queue to the slots of instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from oaasplatform.database.errors import translated
+from oaasplatform.database.notifications import Listener, execution_topic
+from oaasplatform.database.queries.execution_rows import (
+    HOLDS_SLOT,
+    RECORD,
+    TARGET,
+    TOUCH,
+    execution_of,
+    target_of,
+)
+from oaasplatform.domain.executions import Assignment, Claim, ReadyInstance
+
+_TAKES = "i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision"
+
+_READY = f"SELECT i.id, i.repository_id, i.concurrency, i.launch_batch, {TARGET} FROM instances i WHERE {_TAKES}"  # noqa: S608
+
+_CANDIDATES = f"""
+    SELECT i.id FROM instances i
+    WHERE {_TAKES} AND EXISTS (
+        SELECT FROM executions e
+        WHERE e.state = 'queued' AND e.repository_id = i.repository_id
+          AND (e.requested_instance_id IS NULL OR e.requested_instance_id = i.id)
+          AND (e.not_before IS NULL OR e.not_before <= now()))
+    ORDER BY i.concurrency - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) DESC, i.id
+"""  # noqa: S608 - constants only
+
+# The row lock on the instance keeps two dispatchers from filling the same slots, and holds off its loss meanwhile.
+_CLAIM = f"""
+    WITH slot AS MATERIALIZED (
+        SELECT i.id, i.repository_id, i.generation, i.protocol, i.digest, i.quota, i.concurrency + $5::int
+            - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) AS free
+        FROM instances i
+        WHERE i.id = $1 AND i.generation = $2 AND {_TAKES}
+        FOR NO KEY UPDATE
+    ), picked AS MATERIALIZED (
+        SELECT e.id FROM executions e, slot
+        WHERE e.state = 'queued' AND e.repository_id = slot.repository_id
+          AND (e.requested_instance_id IS NULL OR e.requested_instance_id = slot.id)
+          AND (e.not_before IS NULL OR e.not_before <= now())
+        ORDER BY e.rank, e.id
+        LIMIT GREATEST((SELECT free FROM slot), 0)
+        FOR UPDATE OF e SKIP LOCKED
+    ), changed AS (
+        UPDATE executions e SET state = 'starting', attempt = attempt + 1, instance_id = slot.id,
+            instance_generation = slot.generation, digest = slot.digest, quota = slot.quota, handle = NULL,
+            secret = replace(gen_random_uuid()::text, '-', ''), sequence = -2,
+            waiting_reason = NULL, progress_message = NULL, progress_fraction = NULL, incumbent = NULL,
+            started_at = now(),
+            poll_at = now() + make_interval(secs => $3),
+            deadline_at = now() + make_interval(secs => max_running_time + $4), {TOUCH}
+        FROM picked, slot WHERE e.id = picked.id
+        RETURNING e.*
+    ), described AS (
+        SELECT changed.id AS execution_id, a.reference, i.body
+        FROM changed JOIN algorithms a ON a.id = changed.algorithm_id
+        JOIN execution_inputs i ON i.execution_id = changed.id
+    )
+    {RECORD} JOIN described ON described.execution_id = changed.id ORDER BY changed.rank, changed.id
+"""  # noqa: S608 - constants only
+_CLAIM = _CLAIM.replace("SELECT changed.*, (", "SELECT described.*, changed.*, (")
+
+_NEXT_RESTED = """
+    SELECT extract(epoch FROM min(not_before) - now())::float8 FROM executions
+    WHERE state = 'queued' AND not_before > now()
+"""
+
+
+class ClaimQueries:
+    """Gives executions to instances."""
+
+    def __init__(self, pool: asyncpg.Pool, listener: Listener) -> None:
+        self._pool = pool
+        self._listener = listener
+
+    async def ready(self) -> list[ReadyInstance]:
+        """All instances that take executions."""
+        with translated():
+            rows = await self._pool.fetch(_READY)
+        return [
+            ReadyInstance(
+                id=row["id"],
+                repository_id=row["repository_id"],
+                protocol=row["protocol"],
+                target=target_of(row, row["id"]),
+                concurrency=row["concurrency"],
+                launch_batch=row["launch_batch"],
+            )
+            for row in rows
+        ]
+
+    async def candidates(self) -> list[int]:
+        """Ready instances for which something is queued, those with most free slots first."""
+        with translated():
+            return [row["id"] for row in await self._pool.fetch(_CANDIDATES)]
+
+    async def claim(
+        self, instance: ReadyInstance, *, launch_seconds: float, deadline_grace: float, beyond: int = 0
+    ) -> list[Claim]:
+        """Give queued executions the free slots of an instance, the best placed first: ``queued → starting``.
+
+        ``launch_seconds``: the instance is asked what became of the run if the launch reports nothing until then.
+        ``deadline_grace``: seconds beyond the time limit that the instance has to report the time-out itself.
+        ``beyond``: executions that wait within the instance for a slot.
+        """
+        with translated():
+            rows: Sequence[asyncpg.Record] = await self._pool.fetch(
+                _CLAIM, instance.id, instance.target.generation, launch_seconds, deadline_grace, beyond
+            )
+        self._listener.wake(*(execution_topic(row["id"]) for row in rows))
+        return [
+            Claim(
+                assignment=Assignment(
+                    execution=execution_of(row),
+                    secret=row["secret"],
+                    handle=None,
+                    protocol=instance.protocol,
+                    target=instance.target,
+                ),
+                reference=row["reference"],
+                input=row["body"],
+            )
+            for row in rows
+        ]
+
+    async def next_rested(self) -> float | None:
+        """Seconds until the next queued execution that rests may be claimed."""
+        with translated():
+            seconds: float | None = await self._pool.fetchval(_NEXT_RESTED)
+        return seconds
