@@ -166,3 +166,13 @@ def bad_output(input: str) -> Total:
 @algorithm
 def echo(input: Any) -> Any:
     return input
+
+
+@algorithm
+def log_once(input: str) -> None:
+    print(input)
+
+
+@algorithm
+def repeat(input: int) -> str:
+    return "x" * input

@@ -15,6 +15,7 @@ def test_health_names_contract_and_concurrency(instance: Any) -> None:
         "concurrency": 1,
         "name": "sdk_sample_algorithms",
         "version": "",
+        "launchBatch": 256,
     }
 
 

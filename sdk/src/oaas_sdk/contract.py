@@ -30,6 +30,12 @@ ENV_HOST = "OAAS_HOST"
 ENV_CONCURRENCY = "OAAS_CONCURRENCY"
 """Environment variable: how many runs the instance executes at the same time (default 1)."""
 
+NDJSON = "application/x-ndjson"
+"""Media type of a batch of launches and of its answer: JSON documents, each on a line of its own."""
+
+MAX_LAUNCH_BATCH = 10_000
+"""Most launches that any instance takes in one request."""
+
 LOG_SIZE_HEADER = "OaaS-Log-Size"
 """Header of ``GET /executions/{executionId}/logs``: bytes the run has written so far.
 
@@ -84,6 +90,8 @@ class Health(_Message, omit_defaults=False):
     name: str = ""
     """Name of the repository."""
     version: str = ""
+    launch_batch: Annotated[int, msgspec.Meta(ge=1, le=MAX_LAUNCH_BATCH)] = 1
+    """Number of launches that the instance takes in one ``POST /executions``; 1 means that it has no such call."""
 
 
 class AlgorithmDescriptor(_Message, omit_defaults=False):
@@ -114,6 +122,18 @@ class LaunchRequest(_Message):
     """Where status messages go. It carries a secret that only this execution knows."""
     maximum_running_time_in_seconds: float | None = None
     """Wall-clock limit of the run in seconds; the instance stops the run and reports ``timeLimit``."""
+
+
+class BatchLaunch(LaunchRequest, kw_only=True):
+    """One line of the body of ``POST /executions``: a launch, and of which algorithm.
+
+    The body is ``application/x-ndjson`` with at most ``Health.launch_batch`` lines. A body that is longer (413), or
+    has a line that is not JSON (400) or does not say its ``executionId`` (422), is refused as a whole, and nothing is
+    launched. Launches are executed in the order of the lines; those for which no slot is free wait for one, as long
+    as ``Prefer: wait=S`` allows.
+    """
+
+    algorithm_id: int
 
 
 class Incumbent(_Message):
@@ -189,3 +209,20 @@ class Problem(_Message):
     code: str = ""
     """Stable machine-readable name of the error."""
     errors: list[FieldError] = []
+
+
+class LaunchResult(_Message):
+    """One line of the answer to ``POST /executions``, which has one for each launch, in the order they are settled.
+
+    A launch without a line, because the connection was lost, may have started or not: repeat it, or ask for its status.
+    """
+
+    execution_id: str
+    status: int
+    """What a launch by itself would have been answered with.
+
+    200: the run ended, ``message`` is its final one, and nothing is called back. 202: it goes on and calls back. Else
+    ``problem`` says why it did not start, as with 429: within the wait no slot got free.
+    """
+    message: StatusMessage | None = None
+    problem: Problem | None = None

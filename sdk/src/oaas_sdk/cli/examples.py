@@ -19,7 +19,6 @@ from oaas_sdk.server.pool import Pool, PoolBroken
 from oaas_sdk.server.run import Run
 from oaas_sdk.server.runs import Runs
 from oaas_sdk.server.settings import Settings
-from oaas_sdk.server.worker import InputRejected
 
 MAX_ERRORS = 3
 """Places that are told of one document; the rest is more of the same."""
@@ -96,10 +95,10 @@ async def _run_examples_of(
             maximum_running_time_in_seconds=time_limit,
         )
         log = ""
-        try:
-            run = await runs.launch(descriptor.algorithm_id, request)
-        except InputRejected as rejected:
-            problems += [f"input {error.pointer or '(document)'}: {error.detail}" for error in rejected.errors]
+        run = runs.launch(descriptor.algorithm_id, request)
+        await run.accepted.wait()
+        if run.rejection is not None:
+            problems += [f"input {error.pointer or '(document)'}: {error.detail}" for error in run.rejection.errors]
         else:
             await run.finished.wait()
             problems += _problems_of(run.message(), validate_output, time_limit)

@@ -15,13 +15,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from oaas_sdk.contract import LOG_SIZE_HEADER, AlgorithmDescriptor, Health
+from oaas_sdk.server.batch import Batch
 from oaas_sdk.server.pool import Pool
 from oaas_sdk.server.problems import ProblemError, on_exception, on_http_exception, on_problem
-from oaas_sdk.server.requests import parse_launch, preferred_wait, read_body
+from oaas_sdk.server.refusals import id_taken, invalid_input, no_free_slot, unknown_algorithm
+from oaas_sdk.server.requests import (
+    parse_batch,
+    parse_launch,
+    preference_applied,
+    preferred_wait,
+    read_body,
+    require_ndjson,
+)
 from oaas_sdk.server.run import Run
 from oaas_sdk.server.runs import ExecutionIdTaken, NoFreeSlot, Runs
 from oaas_sdk.server.settings import Settings
-from oaas_sdk.server.worker import InputRejected
+from oaas_sdk.server.streaming import BatchResponse
 
 _encoder = msgspec.json.Encoder()
 
@@ -42,8 +51,10 @@ class Api:
 
     def app(self) -> Starlette:
         """The ASGI application."""
+        batches = [Route("/executions", self.launch_batch, methods=["POST"])] if self._settings.launch_batch > 1 else []
         return Starlette(
             routes=[
+                *batches,
                 Route("/health", self.health),
                 Route("/algorithms", self.algorithms),
                 Route("/algorithms/{algorithm_id:int}", self.algorithm),
@@ -64,7 +75,14 @@ class Api:
         """``GET /health``: whether all workers are warm."""
         self._require_warm()
         pool = self._pool
-        return _json(Health(concurrency=pool.concurrency, name=pool.name, version=pool.version))
+        return _json(
+            Health(
+                concurrency=pool.concurrency,
+                name=pool.name,
+                version=pool.version,
+                launch_batch=self._settings.launch_batch,
+            )
+        )
 
     async def algorithms(self, request: Request) -> Response:
         """``GET /algorithms``: all descriptors."""
@@ -80,37 +98,29 @@ class Api:
         algorithm_id = self._find_algorithm(request).algorithm_id
         document = parse_launch(await read_body(request, self._settings.max_body_bytes))
         try:
-            run = await self._runs.launch(algorithm_id, document)
-        except InputRejected as rejected:
-            detail = "the input does not fit the algorithm"
-            status = HTTPStatus.UNPROCESSABLE_ENTITY
-            raise ProblemError(status, "invalidInput", detail, errors=rejected.errors) from None
+            run = self._runs.launch(algorithm_id, document)
         except NoFreeSlot:
-            detail = f"all {self._pool.concurrency} slots are taken"
-            headers = {"Retry-After": "1"}
-            raise ProblemError(HTTPStatus.TOO_MANY_REQUESTS, "noFreeSlot", detail, headers=headers) from None
+            raise no_free_slot(self._pool.concurrency) from None
         except ExecutionIdTaken:
-            detail = f"execution {document.execution_id} belongs to another algorithm"
-            raise ProblemError(HTTPStatus.CONFLICT, "executionIdTaken", detail) from None
+            raise id_taken(document.execution_id) from None
+        delivered = False
         try:
-            return await self._answer_launch(request, run)
+            wait = preferred_wait(request)
+            await _wait_for(run, wait)
+            message = run.message()
+            delivered = message.final and not await request.is_disconnected()
         finally:
-            run.answered.set()
+            self._runs.answered(run, delivered=delivered)
+        return _json(message, HTTPStatus.OK if message.final else HTTPStatus.ACCEPTED, preference_applied(wait))
 
-    async def _answer_launch(self, request: Request, run: Run) -> Response:
-        headers: dict[str, str] = {}
+    async def launch_batch(self, request: Request) -> Response:
+        """``POST /executions``: launch many runs."""
+        self._require_warm()
+        require_ndjson(request)
+        body = await read_body(request, self._settings.max_body_bytes)
+        launches = tuple(parse_batch(body, self._settings.launch_batch))
         wait = preferred_wait(request)
-        if wait is not None:
-            headers["Preference-Applied"] = f"wait={wait:g}"
-            with suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await run.finished.wait()
-        message = run.message()
-        if not message.final:
-            return _json(message, HTTPStatus.ACCEPTED, headers)
-        if not await request.is_disconnected():
-            run.delivered = True
-        return _json(message, HTTPStatus.OK, headers)
+        return BatchResponse(Batch(launches, self._runs, self._pool, wait or 0.0), preference_applied(wait))
 
     async def status(self, request: Request) -> Response:
         """``GET /executions/{executionId}``: the newest status message."""
@@ -151,7 +161,7 @@ class Api:
         algorithm_id = request.path_params["algorithm_id"]
         descriptor = self._pool.algorithms.get(algorithm_id)
         if descriptor is None:
-            raise ProblemError(HTTPStatus.NOT_FOUND, "unknownAlgorithm", f"there is no algorithm {algorithm_id}")
+            raise unknown_algorithm(algorithm_id)
         return descriptor
 
     def _find_run(self, request: Request) -> Run:
@@ -160,6 +170,21 @@ class Api:
         if run is None:
             raise ProblemError(HTTPStatus.NOT_FOUND, "unknownExecution", f"there is no execution {execution_id}")
         return run
+
+
+async def _wait_for(run: Run, seconds: float | None) -> None:
+    """Wait until the input has been checked, and then for the end of the run, if it ends in time.
+
+    Raises:
+        ProblemError: the input does not fit.
+    """
+    await run.accepted.wait()
+    if run.rejection is not None:
+        raise invalid_input(run.rejection)
+    if seconds and not run.final:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await run.finished.wait()
 
 
 def _json(content: Any, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:

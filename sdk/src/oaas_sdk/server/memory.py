@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
+_MAX_BYTES = 4096
+"""The files have a handful of short lines."""
 
 
 def _candidates() -> list[Path]:
@@ -28,20 +31,32 @@ class OomCounter:
 
     def __init__(self, candidates: list[Path] | None = None) -> None:
         paths = _candidates() if candidates is None else candidates
-        self._path = next((path for path in paths if _read(path) is not None), None)
+        self._file = next((file for path in paths if (file := _open(path)) is not None), None)
 
     def read(self) -> int:
         """The count since the control group exists; always 0 where there is none."""
-        return (_read(self._path) or 0) if self._path else 0
+        return (_read(self._file) or 0) if self._file is not None else 0
 
 
-def _read(path: Path) -> int | None:
+def _open(path: Path) -> int | None:
+    """A descriptor of a file that has the counter. It stays open: the counter is read before every run."""
     try:
-        text = path.read_text(encoding="ascii")
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
-    for line in text.splitlines():
-        name, _, value = line.partition(" ")
-        if name == "oom_kill":
+    if _read(file) is not None:
+        return file
+    os.close(file)
+    return None
+
+
+def _read(file: int) -> int | None:
+    try:
+        data = os.pread(file, _MAX_BYTES, 0)
+    except OSError:
+        return None
+    for line in data.splitlines():
+        name, _, value = line.partition(b" ")
+        if name == b"oom_kill":
             return int(value)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 
 from oaas_sdk.backoff import delay
@@ -46,7 +47,8 @@ class Pool:
         self._reaper = Reaper()
         self._workers: set[WorkerProcess] = set()
         self._first: list[WorkerProcess] = []
-        self._idle: asyncio.Queue[WorkerProcess] = asyncio.Queue()
+        self._idle: deque[WorkerProcess] = deque()
+        self._borrowers: deque[Callable[[WorkerProcess], object]] = deque()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def spawn(self) -> None:
@@ -69,16 +71,21 @@ class Pool:
         self.warm = True
         self._tasks = [asyncio.create_task(self._keep(worker)) for worker in self._first]
 
-    async def acquire(self) -> WorkerProcess:
-        """A warm worker; waits for one to get free or warm."""
-        while True:
-            worker = await self._idle.get()
+    def lend(self, use: Callable[[WorkerProcess], object]) -> None:
+        """Call ``use`` with a warm worker: now, or when one gets free or warm."""
+        while self._idle:
+            worker = self._idle.popleft()
             if worker.usable:  # those that died while they were idle are replaced by others
-                return worker
+                use(worker)
+                return
+        self._borrowers.append(use)
 
     def release(self, worker: WorkerProcess) -> None:
         """Give a worker back, dead or alive."""
-        self._idle.put_nowait(worker)
+        if worker.usable and self._borrowers:
+            self._borrowers.popleft()(worker)
+        elif worker.usable:
+            self._idle.append(worker)
 
     async def close(self) -> None:
         """Kill all workers with everything they spawned."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from http import HTTPStatus
 
 import msgspec
 from starlette.requests import Request
 
-from oaas_sdk.contract import FieldError, LaunchRequest
+from oaas_sdk.contract import NDJSON, BatchLaunch, FieldError, LaunchRequest
 from oaas_sdk.server.problems import ProblemError
 
 MAX_WAIT = 60.0
@@ -17,7 +18,16 @@ MAX_WAIT = 60.0
 _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d+(?:\.\d+)?)\"?\s*(?:;|,|$)", re.IGNORECASE)
 _PATH = re.compile(r" - at `\$([^`]*)`$")
 
+
+class _Identified(msgspec.Struct, rename="camel"):
+    """What can be told about a line that is no launch document."""
+
+    execution_id: str
+
+
 _decoder = msgspec.json.Decoder(LaunchRequest)
+_line_decoder = msgspec.json.Decoder(BatchLaunch)
+_id_decoder = msgspec.json.Decoder(_Identified)
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -55,12 +65,58 @@ def parse_launch(body: bytes) -> LaunchRequest:
         raise _invalid(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "notJson", f"the body is not JSON: {error}") from None
+    _check(launch)
+    return launch
+
+
+def parse_batch(body: bytes, most: int) -> Iterator[tuple[str, BatchLaunch | ProblemError]]:
+    """The launches in the lines of a body, each with its execution id; problems for those that are not valid.
+
+    Raises:
+        ProblemError: there are more than ``most`` lines (413), or a line is not JSON (400) or has no id (422).
+    """
+    lines = [line for line in body.split(b"\n") if line and not line.isspace()]
+    if len(lines) > most:
+        detail = f"there are {len(lines)} launches, and one request takes {most}"
+        raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "batchTooLarge", detail)
+    for number, line in enumerate(lines, start=1):
+        try:
+            launch = _line_decoder.decode(line)
+            _check(launch)
+            yield launch.execution_id, launch
+        except msgspec.ValidationError as error:
+            yield _id_of(line, number), _invalid(str(error))
+        except ProblemError as problem:
+            yield launch.execution_id, problem
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, "notJson", f"line {number} is not JSON: {error}") from None
+
+
+def _id_of(line: bytes, number: int) -> str:
+    try:
+        return _id_decoder.decode(line).execution_id
+    except msgspec.ValidationError:
+        detail = f"line {number} does not say its executionId"
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalidRequest", detail) from None
+
+
+def require_ndjson(request: Request) -> None:
+    """Refuse any other media type: a form on a web page cannot send this one.
+
+    Raises:
+        ProblemError: it is another one (415).
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != NDJSON:
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "notNdjson", f"the body of a batch is {NDJSON}")
+
+
+def _check(launch: LaunchRequest) -> None:
+    """What the types do not say."""
     limit = launch.maximum_running_time_in_seconds
     if limit is not None and limit <= 0:
         raise _invalid("Expected a number > 0 - at `$.maximumRunningTimeInSeconds`")
     if launch.callback_url is not None and not launch.callback_url.startswith(("http://", "https://")):
         raise _invalid("Expected an http or https URL - at `$.callbackUrl`")
-    return launch
 
 
 def _invalid(text: str) -> ProblemError:
@@ -76,3 +132,8 @@ def preferred_wait(request: Request) -> float | None:
     """Seconds of a ``Prefer: wait=S`` header (RFC 7240), at most ``MAX_WAIT``; None without one."""
     found = _WAIT.search(",".join(request.headers.getlist("prefer")))
     return min(float(found.group(1)), MAX_WAIT) if found else None
+
+
+def preference_applied(wait: float | None) -> dict[str, str]:
+    """The header that answers ``Prefer: wait=S``."""
+    return {} if wait is None else {"Preference-Applied": f"wait={wait:g}"}

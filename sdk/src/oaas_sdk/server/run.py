@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import msgspec
 
 from oaas_sdk.contract import MAX_INLINE_LOG_BYTES, Incumbent, LaunchRequest, RunError, Status, StatusMessage
 from oaas_sdk.server.logs import LogBuffer
-from oaas_sdk.server.worker import WorkerProcess
+from oaas_sdk.server.worker import InputRejected, WorkerProcess
 from oaas_sdk.worker.messages import Finished, Progressed, Started
 
 
@@ -32,15 +33,20 @@ class Run:
         self.interrupted = False
         self.cpu_before = 0.0
         """CPU time of the worker before the run."""
-        self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when the input has been found valid; ``InputRejected`` when it was not."""
+        self.accepted = asyncio.Event()
+        """Set when the input has been checked."""
+        self.rejection: InputRejected | None = None
+        """What was found wrong with the input, in which case the run is none."""
         self.finished = asyncio.Event()
         self.changed = asyncio.Event()
         """Set when there is a new message; whoever delivers messages clears it."""
         self.answered = asyncio.Event()
         """Set when the launch was answered."""
+        self.delivering = False
+        """Whether somebody delivers messages."""
         self.delivered = False
         """Whether the final message has reached the node, or never will."""
+        self._watchers: list[Callable[[], object]] = []
         self._fraction: float | None = None
         self._message: str | None = None
         self._incumbent: Incumbent | None = None
@@ -71,23 +77,27 @@ class Run:
             log=self.logs.text(MAX_INLINE_LOG_BYTES) if self.final else None,
         )
 
+    def watch(self, tell: Callable[[], object]) -> None:
+        """Call ``tell`` when the input has been checked, and when the run ends."""
+        self._watchers.append(tell)
+
     def started(self, message: Started) -> None:
         """The input is valid, the algorithm starts."""
         self.status = Status.RUNNING
         self.cpu_before = message.cpu_seconds
         self._change()
-        if not self.accepted.done():
-            self.accepted.set_result(None)
+        self._accept()
+
+    def reject(self, rejection: InputRejected) -> None:
+        """The input is not valid."""
+        self.rejection = rejection
+        self._accept()
 
     def progressed(self, message: Progressed) -> None:
         """There is progress or an incumbent."""
         if not self.final:
             self._note(message)
             self._change()
-
-    def wrote(self, data: bytes) -> None:
-        """The run wrote to stdout or stderr."""
-        self.logs.append(data)
 
     def sample_cpu(self) -> None:
         """Look how much CPU time a running algorithm has used by now."""
@@ -113,12 +123,16 @@ class Run:
         self.output, self.error = output, error
         self.finished.set()
         self._change()
-        if not self.accepted.done():
-            self.accepted.set_result(None)
+        self._accept()
 
     def _note(self, message: Progressed | Finished) -> None:
         self._fraction, self._message, self._incumbent = message.fraction, message.message, message.incumbent
         self._cpu_seconds = message.cpu_seconds
+
+    def _accept(self) -> None:
+        self.accepted.set()
+        for tell in self._watchers:
+            tell()
 
     def _change(self) -> None:
         self.sequence += 1

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import signal
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Protocol
 
-from oaas_sdk.contract import ErrorType, LaunchRequest, RunError, Status
+from oaas_sdk.contract import ErrorType, LaunchRequest, RunError
 from oaas_sdk.server.callbacks import Callbacks
+from oaas_sdk.server.execution import Execution, Failed, Outcome
 from oaas_sdk.server.memory import OomCounter
 from oaas_sdk.server.pool import Pool
-from oaas_sdk.server.reaper import signal_name
 from oaas_sdk.server.run import Run
 from oaas_sdk.server.settings import Settings
-from oaas_sdk.server.worker import InputRejected, WorkerDied
-
-log = logging.getLogger(__name__)
+from oaas_sdk.server.worker import InputRejected
+from oaas_sdk.worker.messages import Finished
 
 MAX_KEPT_RUNS = 1000
 """Finished runs that are kept for those who ask later."""
@@ -29,6 +26,14 @@ class NoFreeSlot(Exception):
 
 class ExecutionIdTaken(Exception):
     """The execution id belongs to a run of another algorithm."""
+
+
+class Launcher(Protocol):
+    """Somebody with runs to launch, who waits for free slots."""
+
+    def launch_next(self) -> bool:
+        """Launch one run; False if there is none that could be launched at the moment."""
+        ...
 
 
 class Runs:
@@ -50,32 +55,70 @@ class Runs:
         """The finished ones of them, oldest first."""
         self._kept_bytes = 0
         self._under_way = 0
+        self._launchers: list[Launcher] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     def get(self, execution_id: str) -> Run | None:
         """The run with this id, if it is known (still)."""
         return self._runs.get(execution_id)
 
-    async def launch(self, algorithm_id: int, request: LaunchRequest) -> Run:
-        """Launch a run, or find the one with the same id; returns when its input has been checked.
+    def launch(self, algorithm_id: int, request: LaunchRequest) -> Run:
+        """Launch a run, or find the one with the same id. ``accepted`` tells when its input has been checked.
+
+        Whoever launches says with :meth:`answered` when the caller knows of it.
 
         Raises:
-            InputRejected: the input does not fit the algorithm; the run is forgotten.
             NoFreeSlot: try again when a run has ended.
             ExecutionIdTaken: the id belongs to a run of another algorithm.
         """
         run = self._runs.get(request.execution_id)
         if run is None:
-            if self._under_way >= self._pool.concurrency:
+            if not self.has_free_slot:
                 raise NoFreeSlot
             run = Run(algorithm_id, request, self._settings.max_log_bytes)
             self._runs[run.execution_id] = run
             self._under_way += 1
-            self._background(self._execute(run, bytes(request.input)))
+            Execution(
+                run,
+                bytes(request.input),
+                self._pool,
+                self._oom,
+                on_progress=self._deliver,
+                on_time_limit=self._on_time_limit,
+                on_end=self._end,
+            ).begin()
         elif run.algorithm_id != algorithm_id:
             raise ExecutionIdTaken
-        await asyncio.shield(run.accepted)
         return run
+
+    @property
+    def has_free_slot(self) -> bool:
+        """Whether a run can be launched now."""
+        return self._under_way < self._pool.concurrency
+
+    def line_up(self, launcher: Launcher) -> None:
+        """Let a launcher launch runs, one whenever a slot is free, until it has none left. First come, first served."""
+        self._launchers.append(launcher)
+        self.use_free_slots()
+
+    def leave_line(self, launcher: Launcher) -> None:
+        """Do not ask a launcher any more."""
+        if launcher in self._launchers:
+            self._launchers.remove(launcher)
+
+    def use_free_slots(self) -> None:
+        """Let those in the line launch what they can."""
+        while self._launchers and self.has_free_slot:
+            if not any(launcher.launch_next() for launcher in tuple(self._launchers)):
+                break
+
+    def answered(self, run: Run, *, delivered: bool) -> None:
+        """The launch of a run was answered, with the run's end if ``delivered``: else it has to be called back."""
+        run.answered.set()
+        if delivered:
+            run.delivered = True
+        else:
+            self._deliver(run)
 
     def interrupt(self, run: Run) -> None:
         """Let ``should_stop()`` be true in the run."""
@@ -103,58 +146,25 @@ class Runs:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _execute(self, run: Run, input: bytes) -> None:
-        try:
-            await self._execute_on_workers(run, input)
-        except InputRejected as rejected:
-            self.forget(run)
-            if not run.accepted.done():
-                run.accepted.set_exception(rejected)
-                run.accepted.exception()  # the client may be gone, and then nobody looks at it
-        except Exception:
-            log.exception("execution %s: the server failed", run.execution_id)
-            run.fail(RunError(type=ErrorType.INTERNAL, message="the instance failed; its log says why"))
-        finally:
-            self._under_way -= 1
+    def _end(self, run: Run, outcome: Outcome) -> None:
+        self._under_way -= 1
+        self.use_free_slots()  # first of all: meanwhile the worker has something to do
+        match outcome:
+            case InputRejected():
+                self.forget(run)
+                run.reject(outcome)
+            case Finished():
+                run.succeed_or_fail(outcome)
+            case Failed():
+                run.fail(outcome.error, outcome.worker_cpu_seconds)
         if run.final and self._runs.get(run.execution_id) is run:
             self._keep(run)
 
-    async def _execute_on_workers(self, run: Run, input: bytes) -> None:
-        """Execute a run to its end, on a second worker if the first one dies before the algorithm starts.
-
-        It may have died while it was idle, and nobody had noticed yet.
-        """
-        kills_before = self._oom.read()
-        if run.callback_url is not None:
+    def _deliver(self, run: Run) -> None:
+        """Call back about a run, if that is wanted and not done yet."""
+        if run.callback_url is not None and not run.delivering and not run.delivered:
+            run.delivering = True
             self._background(self._callbacks.deliver(run, run.callback_url))
-        for last in (False, True):
-            try:
-                await self._execute_on_worker(run, input)
-            except WorkerDied as death:
-                started = run.status is not Status.NOT_STARTED
-                if started or last or run.kill_reason is not None:
-                    reason = run.kill_reason or self._cause(death, kills_before)
-                    run.fail(reason, death.cpu_seconds if started else None)
-                    return
-            else:
-                return
-
-    async def _execute_on_worker(self, run: Run, input: bytes) -> None:
-        worker = await self._pool.acquire()
-        timer: asyncio.TimerHandle | None = None
-        try:
-            if run.final:  # it was stopped while it waited
-                return
-            run.worker = worker
-            if run.time_limit is not None:
-                timer = asyncio.get_running_loop().call_later(run.time_limit, self._on_time_limit, run)
-            finished = await worker.execute(run.algorithm_id, input, run, interrupted=run.interrupted)
-            run.succeed_or_fail(finished)
-        finally:
-            if timer is not None:
-                timer.cancel()
-            run.worker = None
-            self._pool.release(worker)
 
     def _on_time_limit(self, run: Run) -> None:
         text = f"the run exceeded its time limit of {run.time_limit:g} s"
@@ -166,13 +176,6 @@ class Runs:
             await run.worker.kill()
         else:
             run.finish(error=reason)
-
-    def _cause(self, death: WorkerDied, kills_before: int) -> RunError:
-        code = death.end.code
-        if code == -signal.SIGKILL and self._oom.read() > kills_before:
-            return RunError(type=ErrorType.OUT_OF_MEMORY, message="the run was killed because memory ran out")
-        details = {"signal": -code, "signalName": signal_name(-code)} if code < 0 else {"exitCode": code}
-        return RunError(type=ErrorType.WORKER_DIED, message=str(death), details=details)
 
     def _keep(self, run: Run) -> None:
         """Keep a finished run, and drop old ones whose final message is delivered when there are too many."""

@@ -7,11 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from oaas_sdk.contract import DEFAULT_PORT, ENV_CONCURRENCY, ENV_HOST, ENV_PORT, ENV_PORT_FILE
+from oaas_sdk.contract import (
+    DEFAULT_PORT,
+    ENV_CONCURRENCY,
+    ENV_HOST,
+    ENV_PORT,
+    ENV_PORT_FILE,
+    MAX_LAUNCH_BATCH,
+)
 
 ENV_MAX_BODY_BYTES = "OAAS_MAX_BODY_BYTES"
 ENV_MAX_LOG_BYTES = "OAAS_MAX_LOG_BYTES"
 ENV_MAX_KEPT_BYTES = "OAAS_MAX_KEPT_BYTES"
+ENV_LAUNCH_BATCH = "OAAS_LAUNCH_BATCH"
 
 
 class SettingsError(Exception):
@@ -35,6 +43,8 @@ class Settings:
     """Output that is kept of one run: its beginning and its end."""
     max_kept_bytes: int = 64 * 2**20
     """Outputs and logs of finished runs that are kept, all together."""
+    launch_batch: int = 256
+    """Launches that are taken in one request; 1 turns such requests off."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -64,4 +74,5 @@ class Settings:
             max_body_bytes=number(ENV_MAX_BODY_BYTES, cls.max_body_bytes, 1024, 2**31),
             max_log_bytes=number(ENV_MAX_LOG_BYTES, cls.max_log_bytes, 1024, 2**31),
             max_kept_bytes=number(ENV_MAX_KEPT_BYTES, cls.max_kept_bytes, 0, 2**40),
+            launch_batch=number(ENV_LAUNCH_BATCH, cls.launch_batch, 1, MAX_LAUNCH_BATCH),
         )

@@ -9,6 +9,7 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from oaas_sdk.contract import FieldError
@@ -43,6 +44,10 @@ class Observer(Protocol):
 
     def wrote(self, data: bytes) -> None:
         """The run wrote to stdout or stderr."""
+        ...
+
+    def ended(self, outcome: Finished | InputRejected | WorkerDied) -> None:
+        """The worker is done with the run, or dead. All that the run wrote has been told before."""
         ...
 
 
@@ -80,7 +85,6 @@ class WorkerProcess:
         self._write_stray = write_stray
         self._token = secrets.token_hex(16)
         self._observer: Observer | None = None
-        self._result: asyncio.Future[Finished] | None = None
         self._parser = EventParser()
         self._runs = 0
         self._killing: asyncio.Task[None] | None = None
@@ -125,27 +129,24 @@ class WorkerProcess:
     @property
     def usable(self) -> bool:
         """Whether a run can be given to it, as far as is known: it may have died a moment ago."""
-        return self._exit is None and not self._commands.is_closing()
+        return self._exit is None and self._killing is None and not self._commands.is_closing()
 
-    async def execute(self, algorithm_id: int, input: bytes, observer: Observer, *, interrupted: bool) -> Finished:
-        """Execute a run to its end. Everything the run wrote has reached the observer when this returns.
-
-        Raises:
-            InputRejected: the input does not fit the algorithm.
-            WorkerDied: the process ended, by itself or because it was killed.
-        """
-        if self.gone.done():
-            raise WorkerDied(self.gone.result(), 0.0)
+    def execute(self, algorithm_id: int, input: bytes, observer: Observer, *, interrupted: bool) -> None:
+        """Let the process, which is usable and idle, execute a run; the observer is told of its end."""
         self._runs += 1
         self._flag[0] = interrupted
         self._observer = observer
-        self._result = self._loop.create_future()
-        try:
-            if self.usable:  # or else its end is on the way, and sets the result
-                self._commands.write(frame(Launch(run=self._runs, algorithm_id=algorithm_id, input=input)))
-            return await self._result
-        finally:
-            self._observer = self._result = None
+        self._command(frame(Launch(run=self._runs, algorithm_id=algorithm_id, input=input)))
+
+    def _command(self, data: bytes) -> None:
+        """Write now what the pipe takes, so that the worker need not wait for a turn of the event loop."""
+        written = 0
+        if not self._commands.get_write_buffer_size():
+            # If it is full, or the process is dead, the transport shall see to it.
+            with suppress(BlockingIOError, BrokenPipeError):
+                written = os.write(self._commands_fd, data)
+        if written < len(data):
+            self._commands.write(data[written:])
 
     def interrupt(self) -> None:
         """Let ``should_stop()`` be true in the current run."""
@@ -159,7 +160,7 @@ class WorkerProcess:
         await asyncio.shield(self.gone)
 
     async def _kill(self) -> None:
-        if self._result is not None:
+        if self._observer is not None:
             self._descendants_cpu_seconds = await asyncio.to_thread(family.descendants_cpu_seconds, self.pid)
         if not self.gone.done():
             family.kill_group(self.pid)
@@ -199,20 +200,25 @@ class WorkerProcess:
             left -= count
 
     def _handle(self, event: Event) -> None:
-        if isinstance(event, Ready):
-            self.ready.set_result(event)
-        if self._observer is None or self._result is None or self._result.done():
+        observer = self._observer
+        if observer is None:
+            if isinstance(event, Ready):
+                self.ready.set_result(event)
             return
         match event:
             case Started():
-                self._observer.started(event)
-            case Progressed(run=self._runs):
-                self._observer.progressed(event)
+                observer.started(event)
             case Finished():
                 self._drain_output()
-                self._result.set_result(event)
+                self._end_run(observer, event)
+            case Progressed(run=self._runs):
+                observer.progressed(event)
             case Rejected():
-                self._result.set_exception(InputRejected(event.errors))
+                self._end_run(observer, InputRejected(event.errors))
+
+    def _end_run(self, observer: Observer, outcome: Finished | InputRejected | WorkerDied) -> None:
+        self._observer = None  # the observer may have another run for us at once
+        observer.ended(outcome)
 
     def _on_exit(self, end: Exit) -> None:
         self._exit = end
@@ -228,8 +234,8 @@ class WorkerProcess:
             self._loop.remove_reader(fd)
             os.close(fd)
         self._commands.close()
-        if self._result is not None and not self._result.done():
-            self._result.set_exception(WorkerDied(end, self._descendants_cpu_seconds))
+        if self._observer is not None:
+            self._end_run(self._observer, WorkerDied(end, self._descendants_cpu_seconds))
         self.gone.set_result(end)
         if not self.ready.done():
             self.ready.cancel()

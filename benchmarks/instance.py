@@ -1,0 +1,168 @@
+"""What an instance executes of the shortest runs: batches of launches against single calls over eight connections.
+
+Starts an instance without a node or containers, takes turns between both ways, and prints one JSON line: runs a second,
+and the CPU time of the instance (server and worker) for a run. ``--help`` has the options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+MODULE = """
+from oaas_sdk import algorithm
+
+@algorithm(id=1)
+def noop(input: list[float]) -> float:
+    return input[0]
+"""
+INPUT = json.dumps([number / 7 for number in range(20)])
+CONNECTIONS = 8
+BATCH = 64
+CALLBACK = "http://127.0.0.1:9/never-called"
+
+_ids = itertools.count()
+
+
+@contextmanager
+def instance(workers: int) -> Iterator[tuple[int, psutil.Process]]:
+    """An instance that serves the module above: its port and its process."""
+    with tempfile.TemporaryDirectory() as directory:
+        module, port_file = Path(directory) / "noop_algorithms.py", Path(directory) / "port"
+        module.write_text(MODULE, encoding="utf-8")
+        environment = {"OAAS_HOST": "127.0.0.1", "OAAS_PORT": "0", "OAAS_PORT_FILE": str(port_file)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "oaas_sdk", "serve", str(module)],
+            env={**os.environ, **environment, "OAAS_CONCURRENCY": str(workers)},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            while not port_file.exists():
+                assert process.poll() is None, "the instance ended"
+                time.sleep(0.01)
+            yield int(port_file.read_text(encoding="ascii")), psutil.Process(process.pid)
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+class Connection:
+    """As little of HTTP/1.1 as an answer of an instance needs, so that the client costs little."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def post(self, path: str, media_type: str, body: bytes) -> tuple[int, bytes]:
+        """Status and body of the answer."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: instance\r\nContent-Type: {media_type}\r\nPrefer: wait=30\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        self._writer.write(head.encode() + body)
+        head_lines = (await self._reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
+        status = int(head_lines[0].split()[1])
+        for line in head_lines:
+            if line.startswith(b"content-length:"):
+                return status, await self._reader.readexactly(int(line.split(b":")[1]))
+        parts = []
+        while size := int(await self._reader.readuntil(b"\r\n"), 16):
+            parts.append((await self._reader.readexactly(size + 2))[:-2])
+        await self._reader.readexactly(2)
+        return status, b"".join(parts)
+
+
+def launch(**more: int) -> bytes:
+    """A launch document with an id of its own."""
+    head = json.dumps({"executionId": f"run-{next(_ids)}", "callbackUrl": CALLBACK, **more})
+    return f'{head[:-1]}, "input": {INPUT}}}'.encode()
+
+
+async def by_single_calls(connection: Connection) -> int:
+    """Execute one run; it is tried again when the slots are taken."""
+    body = launch()
+    while True:
+        status, answer = await connection.post("/executions/1", "application/json", body)
+        if status == 200:
+            assert b'"output":0.0' in answer, answer
+            return 1
+        assert status == 429, answer
+        await asyncio.sleep(0)
+
+
+async def by_batches(connection: Connection) -> int:
+    """Execute a batch of runs."""
+    body = b"\n".join(launch(algorithmId=1) for _ in range(BATCH))
+    status, answer = await connection.post("/executions", "application/x-ndjson", body)
+    assert status == 200, answer
+    assert answer.count(b'"output":0.0') == BATCH, answer
+    return BATCH
+
+
+async def measure(
+    port: int, process: psutil.Process, way: Callable[[Connection], Awaitable[int]], connections: int, seconds: float
+) -> tuple[float, float]:
+    """Runs a second, and CPU seconds of the instance for a run."""
+
+    async def use() -> int:
+        connection = Connection(*await asyncio.open_connection("127.0.0.1", port, limit=2**24))
+        runs = 0
+        while time.perf_counter() < end:
+            runs += await way(connection)
+        return runs
+
+    family = [process, *process.children(recursive=True)]
+    before, began = sum(sum(one.cpu_times()[:2]) for one in family), time.perf_counter()
+    end = began + seconds
+    runs = sum(await asyncio.gather(*(use() for _ in range(connections))))
+    passed = time.perf_counter() - began
+    return runs / passed, (sum(sum(one.cpu_times()[:2]) for one in family) - before) / runs
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="measured turns of each way")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of a turn")
+    parser.add_argument("--workers", type=int, default=1, help="slots of the instance")
+    parser.add_argument("--smoke", action="store_true", help="one short turn, to see that it works")
+    arguments = parser.parse_args()
+    rounds, seconds = (1, 0.3) if arguments.smoke else (arguments.rounds, arguments.seconds)
+    ways = {"single": (by_single_calls, CONNECTIONS), "batch": (by_batches, 2)}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    with instance(arguments.workers) as (port, process):
+        for turn in range(rounds + 1):
+            for name, (way, connections) in ways.items():
+                figures = asyncio.run(measure(port, process, way, connections, seconds if turn else seconds / 3))
+                if turn:  # the first one warms up
+                    found[name].append(figures)
+    rates = {name: statistics.median(rate for rate, _ in values) for name, values in found.items()}
+    costs = {name: statistics.median(cost for _, cost in values) for name, values in found.items()}
+    print(
+        json.dumps(
+            {
+                "benchmark": "instance",
+                "rounds": rounds,
+                "runsPerSecond": {name: round(rate) for name, rate in rates.items()},
+                "instanceCpuMicrosecondsPerRun": {name: round(cost * 1e6) for name, cost in costs.items()},
+                "ratio": round(rates["batch"] / rates["single"], 2),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
