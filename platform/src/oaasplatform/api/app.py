@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from oaasplatform.api import callbacks, openapi, problems
 from oaasplatform.api.dependencies import Services
 from oaasplatform.api.limits import BodyLimit
-from oaasplatform.api.node import algorithms, executions, health, info, instances, registries, repositories
+from oaasplatform.api.node import algorithms, batches, executions, health, info, instances, registries, repositories
 
 
 def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: Sequence[str] = ()) -> FastAPI:
@@ -36,7 +36,7 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
             max_age=600,
         )
     problems.install(app)
-    for module in (repositories, algorithms, instances, executions, registries, info, health):
+    for module in (repositories, algorithms, instances, batches, executions, registries, info, health):
         app.include_router(module.router)
     # Where the API listens at every address, it also gets what instances post to a port that their dialect fixes.
     app.include_router(callbacks.router)

@@ -8,13 +8,14 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Response
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import StreamingResponse
 from pydantic.json_schema import models_json_schema
 
 from oaasplatform.api.problems import MEDIA_TYPE
 from oaasplatform.schemas.base import ProblemView
-from oaasplatform.schemas.executions import ExecutionCreate, ExecutionPage, ExecutionView
+from oaasplatform.schemas.executions import BatchLine, ExecutionCreate, ExecutionPage, ExecutionView
 
-_STRUCTS = (ExecutionCreate, ExecutionView, ExecutionPage)
+_STRUCTS = (ExecutionCreate, ExecutionView, ExecutionPage, BatchLine)
 _REFERENCE = "#/components/schemas/{name}"
 _DESCRIPTION = """
 Runs optimization algorithms packed in container images.
@@ -39,23 +40,31 @@ def answers(type_: Any, status: int = 200) -> dict[str, Any]:
     }
 
 
+def _header(name: str, description: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": description}
+
+
+_PREFER = _header("Prefer", "`wait=S`: answer when the run has ended, or after S seconds (RFC 7240).")
 BODY: dict[str, Any] = {
     "requestBody": {"required": True, "content": {"application/json": {"schema": _schema(ExecutionCreate)}}},
     "parameters": [
-        {
-            "name": name,
-            "in": "header",
-            "required": False,
-            "schema": {"type": "string"},
-            "description": description,
-        }
-        for name, description in (
-            ("Prefer", "`wait=S`: answer when the run has ended, or after S seconds (RFC 7240)."),
-            ("Idempotency-Key", "Repeating a request with the same key makes no second run."),
-        )
+        _PREFER,
+        _header("Idempotency-Key", "Repeating a request with the same key makes no second run."),
     ],
 }
 """``openapi_extra`` of the submission."""
+
+
+def batch(media_type: str) -> dict[str, Any]:
+    """Keyword arguments of the route for batches: lines of submissions, answered by lines."""
+    lines = {media_type: {"schema": _schema(BatchLine)}}
+    submissions = {media_type: {"schema": _schema(ExecutionCreate)}}
+    return {
+        "response_class": StreamingResponse,
+        "response_model": None,
+        "responses": {200: {"description": "A line for each line of the request", "content": lines}},
+        "openapi_extra": {"requestBody": {"required": True, "content": submissions}, "parameters": [_PREFER]},
+    }
 
 
 def install(app: FastAPI) -> None:

@@ -48,8 +48,7 @@ def install(app: FastAPI) -> None:
     """Render every error of the application as a problem."""
     app.add_exception_handler(OaasError, _known)
     app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(msgspec.ValidationError, _invalid_body)
-    app.add_exception_handler(msgspec.DecodeError, _invalid_body)
+    app.add_exception_handler(msgspec.DecodeError, _known)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
 
@@ -65,7 +64,47 @@ def render(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """A problem as a response."""
-    view = ProblemView(
+    view = _view(request, status, title=title, code=code, detail=detail, violations=violations)
+    return Response(view.model_dump_json(), status, headers, MEDIA_TYPE)
+
+
+def problem_of(request: Request, error: OaasError | msgspec.DecodeError) -> ProblemView:
+    """What went wrong with a part of a request."""
+    if isinstance(error, OaasError):
+        return _view(
+            request,
+            _status(error),
+            title=error.title,
+            code=error.code,
+            detail=error.detail,
+            violations=error.violations,
+        )
+    if not isinstance(error, msgspec.ValidationError):
+        return _view(request, 400, title="The body is not JSON", code="notJson", detail=str(error))
+    text = str(error)
+    match = _QUOTE.search(text)
+    pointer = "".join(f"/{name or index}" for name, index in _STEP.findall(match[1])) if match else ""
+    violation = Violation(pointer, _QUOTE.sub("", text))
+    return _view(
+        request,
+        422,
+        title="The request is not valid",
+        code="invalidRequest",
+        detail=f"{pointer}: {violation.detail}".removeprefix(": "),
+        violations=(violation,),
+    )
+
+
+def _view(
+    request: Request,
+    status: int,
+    *,
+    title: str,
+    code: str,
+    detail: str = "",
+    violations: tuple[Violation, ...] = (),
+) -> ProblemView:
+    return ProblemView(
         type=f"urn:oaas:problem:{code}",
         title=title,
         status=status,
@@ -74,22 +113,17 @@ def render(
         instance=request.url.path,
         errors=[ViolationView(pointer=v.pointer, detail=v.detail) for v in violations],
     )
-    return Response(view.model_dump_json(), status, headers, MEDIA_TYPE)
+
+
+def _status(error: OaasError) -> int:
+    return next((STATUS[type_] for type_ in type(error).__mro__ if type_ in STATUS), 500)
 
 
 async def _known(request: Request, error: Exception) -> Response:
-    assert isinstance(error, OaasError)
-    status = next((STATUS[type_] for type_ in type(error).__mro__ if type_ in STATUS), 500)
-    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == 503 else None
-    return render(
-        request,
-        status,
-        title=error.title,
-        code=error.code,
-        detail=error.detail,
-        violations=error.violations,
-        headers=headers,
-    )
+    assert isinstance(error, OaasError | msgspec.DecodeError)
+    view = problem_of(request, error)
+    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if view.status == 503 else None
+    return Response(view.model_dump_json(), view.status, headers, MEDIA_TYPE)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
@@ -110,23 +144,6 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
         code="invalidRequest",
         detail="; ".join(f"{v.pointer}: {v.detail}".removeprefix(": ") for v in violations[:5]),
         violations=tuple(violations),
-    )
-
-
-async def _invalid_body(request: Request, error: Exception) -> Response:
-    if not isinstance(error, msgspec.ValidationError):
-        return render(request, 400, title="The body is not JSON", code="notJson", detail=str(error))
-    text = str(error)
-    match = _QUOTE.search(text)
-    pointer = "".join(f"/{name or index}" for name, index in _STEP.findall(match[1])) if match else ""
-    violation = Violation(pointer, _QUOTE.sub("", text))
-    return render(
-        request,
-        422,
-        title="The request is not valid",
-        code="invalidRequest",
-        detail=f"{pointer}: {violation.detail}".removeprefix(": "),
-        violations=(violation,),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from oaasplatform.domain.executions import Found
@@ -13,27 +13,29 @@ from oaasplatform.kit.waiting import wait_for
 _RECENT = 2048
 """So many are remembered for those who begin to wait just after the end."""
 _SMALL = 16 * 1024
-"""Bytes of an output that is worth remembering."""
+"""Bytes of an output that is kept at hand; others are read when they are needed."""
 
 
 class Expectation:
-    """Somebody waits for the end of an execution."""
+    """Somebody waits for executions to end."""
 
-    def __init__(self, ended: Found | None) -> None:
-        self._ended = ended
-        self._stirred = asyncio.Event()
-        if ended is not None:
-            self._stirred.set()
+    def __init__(self) -> None:
+        self._news: dict[int, Found | None] = {}
+        self._arrived = asyncio.Event()
 
-    async def wait(self, seconds: float) -> Found | None:
-        """The end; None when it has not come within ``seconds``, or when the database has news from elsewhere."""
-        await wait_for(self._stirred, seconds)
-        return self._ended
+    async def news(self, seconds: float) -> dict[int, Found | None]:
+        """By id what has come since the last call, nothing after ``seconds``.
 
-    def stir(self, ended: Found | None) -> None:
+        None: another process has changed the execution, perhaps ended it; the database tells.
+        """
+        await wait_for(self._arrived, seconds)
+        news, self._news = self._news, {}
+        return news
+
+    def tell(self, execution_id: int, found: Found | None) -> None:
         """There is news."""
-        self._ended = ended
-        self._stirred.set()
+        self._news[execution_id] = found
+        self._arrived.set()
 
 
 class Endings:
@@ -44,31 +46,36 @@ class Endings:
         self._recent: OrderedDict[int, Found] = OrderedDict()
 
     @contextmanager
-    def expect(self, execution_id: int) -> Iterator[Expectation]:
-        """Wait for the end of an execution."""
-        expectation = Expectation(self._recent.get(execution_id))
-        self._expected[execution_id].add(expectation)
+    def expect(self, execution_ids: Collection[int]) -> Iterator[Expectation]:
+        """Wait for the ends of executions."""
+        expectation = Expectation()
+        for id_ in execution_ids:
+            self._expected[id_].add(expectation)
+            if id_ in self._recent:
+                expectation.tell(id_, self._recent[id_])
         try:
             yield expectation
         finally:
-            expected = self._expected[execution_id]
-            expected.discard(expectation)
-            if not expected:
-                del self._expected[execution_id]
+            for id_ in execution_ids:
+                expected = self._expected[id_]
+                expected.discard(expectation)
+                if not expected:
+                    del self._expected[id_]
 
-    def publish(self, ended: Found) -> None:
-        """Tell those who wait."""
-        id_ = ended.execution.id
-        self._stir(id_, ended)
-        if ended.output is None or len(ended.output) <= _SMALL:
-            self._recent[id_] = ended
+    def publish(self, found: Found) -> None:
+        """Tell those who wait for the end of an execution."""
+        id_ = found.execution.id
+        small = found.output is None or len(found.output) <= _SMALL
+        self._tell(id_, found if small else Found(execution=found.execution, output=None))
+        if small:
+            self._recent[id_] = found
             if len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
 
     def changed_elsewhere(self, execution_id: int) -> None:
         """Another process has changed it, perhaps ended it."""
-        self._stir(execution_id, None)
+        self._tell(execution_id, None)
 
-    def _stir(self, execution_id: int, ended: Found | None) -> None:
+    def _tell(self, execution_id: int, found: Found | None) -> None:
         for expectation in self._expected.get(execution_id, ()):
-            expectation.stir(ended)
+            expectation.tell(execution_id, found)

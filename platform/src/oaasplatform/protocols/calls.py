@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -72,6 +73,41 @@ class Caller:
                 return Answer(response.status, bytes(body), response.headers)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise InstanceUnreachable(f"{method} {url}: {error or type(error).__name__}") from error
+
+    @asynccontextmanager
+    async def lines(
+        self, method: str, url: str, *, longest: int, seconds: float, data: bytes, headers: Mapping[str, str]
+    ) -> AsyncIterator[tuple[Answer, AsyncIterator[bytes]]]:
+        """The head of an answer, with the beginning of its body unless the status is 200, and its lines if it is.
+
+        Raises:
+            InstanceUnreachable: no answer, or a broken one (also while lines are read); ``seconds`` are for all of it.
+            ContractBroken: a line of more than ``longest`` bytes.
+        """
+        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=2.0)
+        try:
+            async with self._session.request(
+                method, url, data=data, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                begin = b"" if response.status == 200 else await response.content.read(SMALL)
+                yield Answer(response.status, begin, response.headers), _lines(response.content, longest)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise InstanceUnreachable(f"{method} {url}: {error or type(error).__name__}") from error
+
+
+async def _lines(content: aiohttp.StreamReader, longest: int) -> AsyncIterator[bytes]:
+    buffer = bytearray()
+    async for chunk in content.iter_any():
+        seen = len(buffer)
+        buffer += chunk
+        while (end := buffer.find(b"\n", seen)) >= 0:
+            yield bytes(memoryview(buffer)[:end])
+            del buffer[: end + 1]
+            seen = 0
+        if len(buffer) > longest:
+            raise ContractBroken(f"The instance answered with a line of more than {longest} bytes.")
+    if buffer:
+        raise InstanceUnreachable("The answer of the instance ended within a line.")
 
 
 def decode(body: bytes, type_: type[Message], dialect: str) -> Message:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
 import aiohttp
 import msgspec
 
 from oaas_sdk.contract import (
     CONTRACT,
     DEFAULT_PORT,
+    NDJSON,
     AlgorithmDescriptor,
+    BatchLaunch,
     Health,
     LaunchRequest,
+    LaunchResult,
     Problem,
     StatusMessage,
 )
@@ -20,6 +26,7 @@ from oaasplatform.domain.errors import (
     InputRefused,
     InstanceBusy,
     InstanceUnreachable,
+    OaasError,
     RunUnknown,
     Violation,
 )
@@ -68,7 +75,7 @@ class OaasProtocol:
         health = decode(answer.body, Health, CONTRACT)
         if health.contract.split("/")[0] != CONTRACT.split("/")[0]:
             raise ContractBroken(f"The instance speaks {health.contract!r}, not {CONTRACT!r}.")
-        return Readiness(concurrency=health.concurrency)
+        return Readiness(concurrency=health.concurrency, launch_batch=health.launch_batch)
 
     async def discover(self, target: Target) -> list[Descriptor]:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
@@ -113,11 +120,54 @@ class OaasProtocol:
             case 429:
                 raise InstanceBusy("No slot is free.")
             case 422 | 413:
-                problem = decode(answer.body, Problem, CONTRACT)
-                violations = tuple(Violation(error.pointer, error.detail) for error in problem.errors)
-                raise InputRefused(problem.detail or problem.title, violations)
+                raise _refused(decode(answer.body, Problem, CONTRACT))
             case _:
                 raise ContractBroken(f"The launch was answered with {answer.status}: {answer.excerpt}")
+
+    @asynccontextmanager
+    async def launch_all(
+        self, target: Target, launches: Sequence[Launch]
+    ) -> AsyncIterator[AsyncIterator[tuple[str, Launched | OaasError]]]:
+        """See :class:`~oaasplatform.protocols.base.BatchProtocol`."""
+        body = b"\n".join(
+            msgspec.json.encode(
+                BatchLaunch(
+                    algorithm_id=int(launch.reference),
+                    execution_id=launch.run_id,
+                    callback_url=launch.callback_url,
+                    maximum_running_time_in_seconds=launch.time_limit,
+                    input=launch.input,
+                )
+            )
+            for launch in launches
+        )
+        wait = launches[0].wait
+        async with self._caller.lines(
+            "POST",
+            f"{target.base_url}/executions",
+            data=body,
+            headers={"Content-Type": NDJSON, "Prefer": f"wait={wait:g}"},
+            longest=self._max_message,
+            seconds=ANSWER_SECONDS + wait + len(body) / 2**20,
+        ) as (answer, lines):
+            if answer.status != 200:
+                raise ContractBroken(f"The launches were answered with {answer.status}: {answer.excerpt}")
+            yield self._settled(lines)
+
+    @staticmethod
+    async def _settled(lines: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, Launched | OaasError]]:
+        async for line in lines:
+            result = decode(line, LaunchResult, CONTRACT)
+            match result.status:
+                case 200 | 202:
+                    outcome: Launched | OaasError = Launched(message=result.message if result.status == 200 else None)
+                case 429:
+                    outcome = InstanceBusy("No slot is free.")
+                case 422 | 413 if result.problem is not None:
+                    outcome = _refused(result.problem)
+                case status:
+                    outcome = ContractBroken(f"The launch was answered with {status}: {line[:300]!r}")
+            yield result.execution_id, outcome
 
     async def poll(self, target: Target, run: Run) -> StatusMessage:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
@@ -159,3 +209,8 @@ class OaasProtocol:
         if message.execution_id != run.id:
             raise ContractBroken(f"The message is about run {message.execution_id!r}, not {run.id!r}.")
         return message
+
+
+def _refused(problem: Problem) -> InputRefused:
+    violations = tuple(Violation(error.pointer, error.detail) for error in problem.errors)
+    return InputRefused(problem.detail or problem.title, violations)

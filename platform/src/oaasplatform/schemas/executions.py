@@ -74,6 +74,14 @@ class ExecutionPage(msgspec.Struct):
     next: str | None
 
 
+class BatchLine(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """What became of a line of a batch: an execution, or a problem (RFC 9457)."""
+
+    line: Annotated[int, Meta(description="Number of the line in the request, from 0; empty lines don't count.")]
+    execution: ExecutionView | None = None
+    problem: dict[str, Any] | None = None
+
+
 def execution_view(execution: Execution, output: bytes | None = None) -> ExecutionView:
     """The shape of an execution; ``output`` is put in when given."""
     return ExecutionView(

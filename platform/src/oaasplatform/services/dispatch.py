@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -39,6 +39,8 @@ _LAUNCH_WAIT = 0.25
 _DEADLINE_GRACE = 5.0
 """Seconds beyond the time limit that an instance has to report the time-out itself."""
 _BUSY_REST = 0.2
+_REQUEST_BYTES = 2**20
+"""Inputs that go together into one request."""
 _LOOK_AGAIN = 5.0
 
 log = structlog.get_logger(__name__)
@@ -107,8 +109,7 @@ class DispatchService:
             beyond=beyond,
         )
         size = instance.launch_batch if isinstance(protocol, BatchProtocol) else 1
-        for at in range(0, len(claims), size):
-            part = claims[at : at + size]
+        for part in _parts(claims, size):
             self._under_way[instance.id] += len(part)
             key = part[0].assignment.execution.run_id
             self._launches.start(key, self._launch_part(instance, part))
@@ -208,3 +209,17 @@ class DispatchService:
         execution = claim.assignment.execution
         await self._transitions.requeue(execution.id, execution.attempt, reason, rest_seconds=_BUSY_REST)
         asyncio.get_running_loop().call_later(_BUSY_REST, self._listener.wake, QUEUE)
+
+
+def _parts(claims: Sequence[Claim], most: int) -> Iterator[list[Claim]]:
+    """Claims by request: not too many, and, unless it is one alone, not too large."""
+    part: list[Claim] = []
+    size = 0
+    for claim in claims:
+        if part and (len(part) == most or size + len(claim.input) > _REQUEST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(claim)
+        size += len(claim.input)
+    if part:
+        yield part

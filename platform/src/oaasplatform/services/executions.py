@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 import msgspec
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import execution_topic
 from oaasplatform.domain.errors import (
+    DatabaseUnavailable,
     EngineUnavailable,
     InstanceUnreachable,
     InvalidDocument,
@@ -88,8 +89,13 @@ class ExecutionService:
                 results.append(None)
             except OaasError as error:
                 results.append(error)
-        stored = iter(await self._queries.submit_all(accepted) if accepted else ())
-        return [next(stored) if result is None else result for result in results]
+        stored: Sequence[Execution | OaasError] = ()
+        try:
+            stored = await self._queries.submit_all(accepted) if accepted else ()
+        except DatabaseUnavailable as error:
+            stored = [error] * len(accepted)
+        left = iter(stored)
+        return [next(left) if result is None else result for result in results]
 
     async def _submission(self, request: ExecutionCreate, idempotency_key: str | None) -> Submission:
         """Check a request. Raises as :meth:`submit`."""
@@ -157,15 +163,36 @@ class ExecutionService:
         """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``: it was purged meanwhile."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        with self._database.endings.expect(execution.id) as end:
-            while True:
-                rest = deadline - loop.time()
-                if execution.state.terminal or rest <= 0:
-                    return Found(execution=execution, output=None)
-                ended = await end.wait(min(rest, _LOOK_AGAIN))
-                if ended is not None:
-                    return ended
+        with self._database.endings.expect((execution.id,)) as end:
+            while not execution.state.terminal and (rest := deadline - loop.time()) > 0:
+                found = (await end.news(min(rest, _LOOK_AGAIN))).get(execution.id)
+                if found is not None:
+                    return found
                 execution = await self._queries.get(execution.id)
+        return Found(execution=execution, output=None)
+
+    async def wait_for_all(self, ids: Collection[int], seconds: float) -> AsyncIterator[list[Found]]:
+        """Executions as they end, some at a time, and after ``seconds`` the others as they are then.
+
+        Those that are purged meanwhile are missing.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        missing = set(ids)
+        with self._database.endings.expect(ids) as end:
+            while missing and (rest := deadline - loop.time()) > 0:
+                news = await end.news(min(rest, _LOOK_AGAIN))
+                ended = [found for found in news.values() if found is not None and found.execution.id in missing]
+                doubtful = missing if not news else {id_ for id_, found in news.items() if found is None}
+                if doubtful:
+                    known = await self._queries.get_all(doubtful)
+                    missing -= doubtful - {execution.id for execution in known}
+                    ended += [Found(execution=each, output=None) for each in known if each.state.terminal]
+                missing -= {found.execution.id for found in ended}
+                if ended:
+                    yield ended
+        if missing:
+            yield [Found(execution=each, output=None) for each in await self._queries.get_all(missing)]
 
     async def inline_output(self, ended: Found) -> bytes | None:
         """The output when there is one and it is small."""

@@ -213,7 +213,7 @@ class ReconciliationService:
         if isinstance(readiness, Readiness):
             enforced = self._runtime.enforceable(instance.quota, writable=protocol.traits.writable)
             await self._instances.started(instance, None, enforced)
-            await self._instances.ready(instance, "", readiness.concurrency)
+            await self._instances.ready(instance, "", readiness.concurrency, launch_batch=1)
 
     async def _probe(self, instance: Instance, unit: Unit) -> Readiness | Waiting:
         if unit.base_url is None:
@@ -240,7 +240,13 @@ class ReconciliationService:
                     await self._lost(instance, unit, error.detail, status=InstanceStatus.FAILED)
                     return
                 if isinstance(found, Readiness):
-                    await self._instances.ready(instance, unit.base_url or "", found.concurrency, unit.addresses)
+                    await self._instances.ready(
+                        instance,
+                        unit.base_url or "",
+                        found.concurrency,
+                        launch_batch=found.launch_batch,
+                        addresses=unit.addresses,
+                    )
                     log.info("instance ready", instance=instance.name, generation=instance.generation)
                     return
                 waited = (datetime.now(UTC) - began).total_seconds()
@@ -276,7 +282,13 @@ class ReconciliationService:
         if isinstance(found, Readiness):
             self._silent.pop(instance.id, None)
             if (unit.base_url, found.concurrency) != (instance.base_url, instance.concurrency):
-                await self._instances.ready(instance, unit.base_url or "", found.concurrency, unit.addresses)
+                await self._instances.ready(
+                    instance,
+                    unit.base_url or "",
+                    found.concurrency,
+                    launch_batch=found.launch_batch,
+                    addresses=unit.addresses,
+                )
             if instance.restarts and instance.ready_at and datetime.now(UTC) - instance.ready_at > _SETTLED:
                 await self._instances.settled(instance)
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -84,6 +84,7 @@ _WAITING = """
 
 _COLUMNS = ", ".join(SHARED)
 _GET = EVERYWHERE.format(where="WHERE id = $1")
+_GET_ALL = EVERYWHERE.format(where="WHERE id = ANY($1)")
 
 
 class ExecutionQueries:
@@ -116,13 +117,10 @@ class ExecutionQueries:
         return await self.get(known["execution_id"])
 
     async def submit_all(self, submissions: Sequence[Submission]) -> list[Execution]:
-        """Store executions in one commit, all or none.
-
-        Raises:
-            asyncpg.UniqueViolationError: an idempotency key is known.
-        """
+        """Store executions in one commit, all or none; without keys."""
         rows = [_submitted(each) for each in submissions]
-        found = await self._pool.fetch(_SUBMIT, *(list(column) for column in zip(*rows, strict=True)))
+        with translated():
+            found = await self._pool.fetch(_SUBMIT, *(list(column) for column in zip(*rows, strict=True)))
         for repository_id in {each.algorithm.repository_id for each in submissions if each.launch}:
             self._listener.wake(f"{QUEUE}:{repository_id}")
         return [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
@@ -144,6 +142,11 @@ class ExecutionQueries:
         if row is None:
             raise NotFound("algorithm execution", id_)
         return execution_of(row)
+
+    async def get_all(self, ids: Collection[int]) -> list[Execution]:
+        """Those that there are, in any order."""
+        with translated():
+            return [execution_of(row) for row in await self._pool.fetch(_GET_ALL, list(ids))]
 
     async def waiting_reason(self, execution: Execution) -> str:
         """What a queued execution waits for."""

@@ -214,7 +214,13 @@ class InstanceQueries:
         await self._found(instance, {"unit_id": unit_id, "enforced": document, "reason": "Waiting until it answers."})
 
     async def ready(
-        self, instance: Instance, base_url: str, concurrency: int, addresses: Mapping[str, str] | None = None
+        self,
+        instance: Instance,
+        base_url: str,
+        concurrency: int,
+        *,
+        launch_batch: int = 1,
+        addresses: Mapping[str, str] | None = None,
     ) -> None:
         """The instance takes executions from now on."""
         found = await self._found(
@@ -225,6 +231,7 @@ class InstanceQueries:
                 "base_url": base_url,
                 "addresses": dict(addresses or {}),
                 "concurrency": concurrency,
+                "launch_batch": launch_batch,
                 "ready_at": now(),
             },
         )
