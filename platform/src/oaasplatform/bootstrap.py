@@ -36,6 +36,7 @@ from oaasplatform.services.callbacks import CallbackService
 from oaasplatform.services.discovery import DiscoveryService
 from oaasplatform.services.dispatch import DispatchService
 from oaasplatform.services.executions import ExecutionService
+from oaasplatform.services.history import HistoryService
 from oaasplatform.services.instances import InstanceService
 from oaasplatform.services.nodes import NodeService
 from oaasplatform.services.reconciliation import ReconciliationService
@@ -44,7 +45,7 @@ from oaasplatform.services.repositories import AlgorithmCache, RepositoryService
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.supervision import SupervisionService
 from oaasplatform.settings import Settings
-from oaasplatform.workers import dispatcher, reconciler, registrar, supervisor
+from oaasplatform.workers import dispatcher, janitor, reconciler, registrar, supervisor
 
 _CONNECTIONS = 512
 """To instances, all together."""
@@ -202,6 +203,7 @@ class _Wiring:
             poll_seconds=settings.poll_interval,
         )
         self._supervision = SupervisionService(database, protocols, self._messages, poll_seconds=settings.poll_interval)
+        self._history = HistoryService(database, days=settings.history_days)
         registries = RegistryService(database, sealer, _default_credentials(settings))
         self._reconciliation = ReconciliationService(
             database, runtime, protocols, self._supervision, registries, ready_timeout=settings.ready_timeout
@@ -236,6 +238,7 @@ class _Wiring:
                 supervisor.run(self._supervision, listener.watch(RELEASE), listener.watch(INSTANCES)),
                 name="supervisor",
             )
+            tasks.create_task(janitor.run(self._history), name="janitor")
             await self._open_runtime()
             callbacks = await self._bind_callbacks()
             host, port = callbacks.getsockname()[:2]

@@ -13,9 +13,9 @@ from pydantic.json_schema import models_json_schema
 
 from oaasplatform.api.problems import MEDIA_TYPE
 from oaasplatform.schemas.base import ProblemView
-from oaasplatform.schemas.executions import BatchLine, ExecutionCreate, ExecutionPage, ExecutionView
+from oaasplatform.schemas.executions import BatchLine, ExecutionCreate, ExecutionPage, ExecutionView, ForecastView
 
-_STRUCTS = (ExecutionCreate, ExecutionView, ExecutionPage, BatchLine)
+_STRUCTS = (ExecutionCreate, ExecutionView, ExecutionPage, BatchLine, ForecastView)
 _REFERENCE = "#/components/schemas/{name}"
 _DESCRIPTION = """
 Runs optimization algorithms packed in container images.

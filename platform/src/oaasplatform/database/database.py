@@ -18,6 +18,7 @@ from oaasplatform.database.migrate import migrate
 from oaasplatform.database.notifications import Listener
 from oaasplatform.database.queries.claims import ClaimQueries
 from oaasplatform.database.queries.executions import ExecutionQueries
+from oaasplatform.database.queries.forecasts import ForecastQueries
 from oaasplatform.database.queries.history import HistoryQueries
 from oaasplatform.database.queries.instances import InstanceQueries
 from oaasplatform.database.queries.nodes import NodeQueries
@@ -74,6 +75,7 @@ class Database:
             self.executions = ExecutionQueries(self._pool, self.listener)
             self.claims = ClaimQueries(self._pool, self.listener)
             self.transitions = TransitionQueries(self._pool, self.listener, self.endings)
+            self.forecasts = ForecastQueries(self._pool)
             self.history = HistoryQueries(self._pool)
             await self.history.prepare()
             await self.listener.open()

@@ -6,7 +6,6 @@ repeated or competing messages cannot corrupt a row.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -95,6 +94,21 @@ class FailureType(StrEnum):
     INSTANCE_REMOVED = "instanceRemoved"
 
 
+ADVICE = {
+    FailureType.TIME_LIMIT: "Raise maxRunningTimeInSeconds, or ask for less. `incumbent` has the best solution that "
+    "was reported before.",
+    FailureType.OUT_OF_MEMORY: "Give the instance more `ram` (PUT /algorithmRepositoriesInstances/{id}), and rerun it.",
+    FailureType.NOT_STARTED: "The reason is the engine's own words; look at the instance's quota and image.",
+    FailureType.INPUT_REFUSED: "`details` says where the input does not fit; correct it and submit again.",
+    FailureType.INVALID_OUTPUT: "The algorithm has returned something that is no valid output: tell its author.",
+    FailureType.CONTRACT_BROKEN: "The image does not behave as its dialect asks for: tell its author.",
+    FailureType.INFRASTRUCTURE_LOST: "Its instances were lost again and again: the reason and the log of the instance "
+    "tell why. Rerun it when they are well.",
+    FailureType.INSTANCE_REMOVED: "Submit it again, to an instance that exists.",
+}
+"""What to do about a failure, by ``error.type``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Execution:
     """One run of an algorithm as it is stored; input, output and logs live apart from it."""
@@ -134,10 +148,6 @@ class Execution:
     output_bytes: int | None
     event_id: int
     """Number of the newest event; rises by one with every visible change."""
-
-    def waiting_for(self, reason: str) -> Execution:
-        """The same with the reason why it waits."""
-        return dataclasses.replace(self, waiting_reason=reason)
 
     @property
     def run_id(self) -> str:
@@ -228,12 +238,26 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forecast:
+    """What a queued execution has to expect."""
+
+    reason: str
+    """What it waits for."""
+    position: int
+    """1 is next in the queue of the repository; what is further behind than some thousands is not counted out."""
+    seconds: float | None
+    """Until it starts, as the last runs of the algorithm took; None when nothing can be said."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Found:
     """An execution as it was found, often at its end."""
 
     execution: Execution
-    output: bytes | None
+    output: bytes | None = None
     """If there is one, and it was at hand."""
+    forecast: Forecast | None = None
+    """While it is queued."""
 
 
 @dataclass(frozen=True, kw_only=True)

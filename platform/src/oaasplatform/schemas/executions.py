@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from oaasplatform.domain.executions import Execution
+from oaasplatform.domain.executions import ADVICE, Execution, Forecast
 
 INLINE_OUTPUT_BYTES = 256 * 1024
 """Outputs up to this size are part of the execution's view; larger ones have ``outputBytes`` only."""
@@ -38,11 +38,16 @@ class ExecutionView(msgspec.Struct, rename="camel", kw_only=True):
     id: int
     algorithm_id: int
     algorithm_name: str
+    algorithm_version: Annotated[str, Meta(description="When it was submitted.")]
     algorithm_repository_id: int
     algorithm_repository_instance_id: int | None
     state: str
     status: Annotated[int, Meta(description="0 success, -1 error, 1 running, 2 not yet started.")]
     reason: Annotated[str | None, Meta(description="What a waiting execution waits for.")]
+    position: Annotated[int | None, Meta(description="Place of a waiting execution in the queue; 1 is next.")]
+    estimated_start_in_seconds: Annotated[
+        float | None, Meta(description="Of a waiting execution, as the last runs of the algorithm took.")
+    ]
     priority: int
     attempt: Annotated[int, Meta(description="How often it was started.")]
     max_attempts: int
@@ -54,12 +59,18 @@ class ExecutionView(msgspec.Struct, rename="camel", kw_only=True):
         dict[str, Any] | None, Meta(description="objective, bound and gap of the best solution so far.")
     ]
     error: Annotated[dict[str, Any] | None, Meta(description="type, message and details.")]
+    advice: Annotated[str | None, Meta(description="What to do about the error.")]
     cpu_time_in_seconds: float | None
     created_at: datetime
     modified_at: datetime
     queued_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    image_digest: Annotated[str | None, Meta(description="Of the image that the newest attempt ran.")]
+    quota_information: Annotated[
+        dict[str, Any] | None, Meta(description="Of the instance that the newest attempt ran on.")
+    ]
+    input_hash: Annotated[str | None, Meta(description="SHA-256 of the input as it came.")]
     output_bytes: Annotated[int | None, Meta(description="Size of the output, when there is one.")]
     output: Annotated[
         msgspec.Raw | UnsetType,
@@ -82,17 +93,42 @@ class BatchLine(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True
     problem: dict[str, Any] | None = None
 
 
-def execution_view(execution: Execution, output: bytes | None = None) -> ExecutionView:
-    """The shape of an execution; ``output`` is put in when given."""
+class ForecastView(msgspec.Struct, rename="camel", kw_only=True):
+    """What a submission would have to expect."""
+
+    accepted: bool
+    reason: Annotated[str, Meta(description="What it would wait for.")]
+    position: int
+    estimated_start_in_seconds: float | None
+
+
+def forecast_view(forecast: Forecast) -> ForecastView:
+    """The shape of a forecast for what would be accepted."""
+    return ForecastView(
+        accepted=True,
+        reason=forecast.reason,
+        position=forecast.position,
+        estimated_start_in_seconds=forecast.seconds,
+    )
+
+
+def execution_view(
+    execution: Execution, output: bytes | None = None, forecast: Forecast | None = None
+) -> ExecutionView:
+    """The shape of an execution; ``output`` and ``forecast`` are put in when given."""
+    error = execution.error
     return ExecutionView(
         id=execution.id,
         algorithm_id=execution.algorithm_id,
         algorithm_name=execution.algorithm_name,
+        algorithm_version=execution.algorithm_version,
         algorithm_repository_id=execution.algorithm_repository_id,
         algorithm_repository_instance_id=execution.instance_id or execution.requested_instance_id,
         state=execution.state.value,
         status=execution.state.status,
-        reason=execution.waiting_reason,
+        reason=execution.waiting_reason if forecast is None else forecast.reason,
+        position=None if forecast is None else forecast.position,
+        estimated_start_in_seconds=None if forecast is None else forecast.seconds,
         priority=execution.priority,
         attempt=execution.attempt,
         max_attempts=execution.max_attempts,
@@ -101,13 +137,17 @@ def execution_view(execution: Execution, output: bytes | None = None) -> Executi
         progress_message=execution.progress_message,
         progress_fraction=execution.progress_fraction,
         incumbent=execution.incumbent,
-        error=execution.error,
+        error=error,
+        advice=None if error is None else ADVICE.get(error["type"]),
         cpu_time_in_seconds=execution.cpu_time,
         created_at=execution.created_at,
         modified_at=execution.modified_at,
         queued_at=execution.queued_at,
         started_at=execution.started_at,
         finished_at=execution.finished_at,
+        image_digest=execution.digest,
+        quota_information=execution.quota,
+        input_hash=None if execution.input_hash is None else execution.input_hash.hex(),
         output_bytes=execution.output_bytes,
         output=UNSET if output is None else msgspec.Raw(output),
     )

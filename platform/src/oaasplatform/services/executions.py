@@ -27,6 +27,7 @@ from oaasplatform.domain.executions import (
     ExecutionFilter,
     ExecutionState,
     FailureType,
+    Forecast,
     Found,
     Submission,
 )
@@ -97,7 +98,9 @@ class ExecutionService:
         left = iter(stored)
         return [next(left) if result is None else result for result in results]
 
-    async def _submission(self, request: ExecutionCreate, idempotency_key: str | None) -> Submission:
+    async def _submission(
+        self, request: ExecutionCreate, idempotency_key: str | None, *, stored: bool = True
+    ) -> Submission:
         """Check a request. Raises as :meth:`submit`."""
         algorithm = await self._algorithms.get(request.algorithm_id)
         try:
@@ -111,13 +114,14 @@ class ExecutionService:
             raise InvalidDocument(error.detail, moved) from error
         if request.algorithm_repository_instance_id is not None:
             await self._check_instance(request.algorithm_repository_instance_id, algorithm.repository_id)
+        place = self._scheduler.rank if stored else self._scheduler.preview
         return Submission(
             algorithm=algorithm,
             body=bytes(request.input),
             instance_id=request.algorithm_repository_instance_id,
             user_id=request.user_id,
             priority=request.priority,
-            rank=self._scheduler.rank(algorithm.repository_id, request.user_id, request.priority),
+            rank=place(algorithm.repository_id, request.user_id, request.priority),
             max_running_time=request.max_running_time_in_seconds,
             max_attempts=self._max_attempts,
             launch=request.launch,
@@ -152,12 +156,45 @@ class ExecutionService:
         return await self.explained(await self.wait(await self._queries.get(id_), wait))
 
     async def explained(self, found: Found) -> Found:
-        """The same with the reason why it waits, if it does."""
-        execution = found.execution
-        if execution.state is ExecutionState.QUEUED and execution.waiting_reason is None:
-            reason = await self._queries.waiting_reason(execution)
-            return Found(execution=execution.waiting_for(reason), output=None)
-        return found
+        """The same with what it has to expect, if it is queued."""
+        if found.execution.state is not ExecutionState.QUEUED:
+            return found
+        return Found(execution=found.execution, forecast=await self._database.forecasts.of(found.execution.id))
+
+    async def dry_run(self, request: ExecutionCreate) -> Forecast:
+        """What a submission would have to expect. Raises as :meth:`submit`; nothing is stored."""
+        submission = await self._submission(request, None, stored=False)
+        algorithm = submission.algorithm
+        return await self._database.forecasts.at(
+            algorithm.repository_id, submission.instance_id, algorithm.id, rank=submission.rank
+        )
+
+    async def rerun(self, id_: int, *, exact: bool) -> Execution:
+        """Submit an execution again, with the same input and conditions.
+
+        Raises:
+            NotFound: it, or its algorithm, is gone.
+            WrongState: ``exact``, and the repository runs another image by now.
+            InvalidDocument: its input does not fit the schema any more.
+        """
+        before = await self._queries.get(id_)
+        repository = await self._database.repositories.get(before.algorithm_repository_id)
+        if exact and before.digest is not None and before.digest != repository.digest:
+            raise WrongState(
+                f"Execution {id_} ran {before.digest}, and the repository has {repository.digest} by now. "
+                "Say exact=false to run it there."
+            )
+        return await self.submit(
+            ExecutionCreate(
+                algorithm_id=before.algorithm_id,
+                input=msgspec.Raw(await self.input(id_)),
+                algorithm_repository_instance_id=before.requested_instance_id,
+                max_running_time_in_seconds=before.max_running_time,
+                priority=before.priority,
+                user_id=before.user_id,
+            ),
+            None,
+        )
 
     async def wait(self, execution: Execution, seconds: float) -> Found:
         """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``: it was purged meanwhile."""
@@ -169,7 +206,7 @@ class ExecutionService:
                 if found is not None:
                     return found
                 execution = await self._queries.get(execution.id)
-        return Found(execution=execution, output=None)
+        return Found(execution=execution)
 
     async def wait_for_all(self, ids: Collection[int], seconds: float) -> AsyncIterator[list[Found]]:
         """Executions as they end, some at a time, and after ``seconds`` the others as they are then.
@@ -187,12 +224,12 @@ class ExecutionService:
                 if doubtful:
                     known = await self._queries.get_all(doubtful)
                     missing -= doubtful - {execution.id for execution in known}
-                    ended += [Found(execution=each, output=None) for each in known if each.state.terminal]
+                    ended += [Found(execution=each) for each in known if each.state.terminal]
                 missing -= {found.execution.id for found in ended}
                 if ended:
                     yield ended
         if missing:
-            yield [Found(execution=each, output=None) for each in await self._queries.get_all(missing)]
+            yield [Found(execution=each) for each in await self._queries.get_all(missing)]
 
     async def inline_output(self, ended: Found) -> bytes | None:
         """The output when there is one and it is small."""

@@ -14,7 +14,7 @@ from collections import OrderedDict
 HEAD_START = 60.0
 """Seconds of waiting that one step of priority is worth."""
 _TURN = 1.0
-"""Seconds by which each execution of a user stands behind the one before, where nothing is known of their length."""
+"""Seconds by which each execution of a user stands behind the one before."""
 _USERS = 10_000
 """Users that are remembered."""
 
@@ -25,12 +25,19 @@ class Scheduler:
     def __init__(self) -> None:
         self._last: OrderedDict[tuple[int, str | None], float] = OrderedDict()
 
-    def rank(self, repository_id: int, user_id: str | None, priority: int, *, turn: float = _TURN) -> float:
-        """The place of an execution that is submitted now. ``turn``: seconds that it takes of the slots there are."""
-        now = time.time()
+    def rank(self, repository_id: int, user_id: str | None, priority: int) -> float:
+        """The place of an execution that is submitted now."""
         key = (repository_id, user_id)
-        place = max(now, self._last.pop(key, 0.0) + turn)
+        place = self._place(key)
         self._last[key] = place
+        self._last.move_to_end(key)
         if len(self._last) > _USERS:
             self._last.popitem(last=False)
         return place - HEAD_START * priority
+
+    def preview(self, repository_id: int, user_id: str | None, priority: int) -> float:
+        """The place that it would get."""
+        return self._place((repository_id, user_id)) - HEAD_START * priority
+
+    def _place(self, key: tuple[int, str | None]) -> float:
+        return max(time.time(), self._last.get(key, 0.0) + _TURN)

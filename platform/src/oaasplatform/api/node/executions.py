@@ -18,7 +18,14 @@ from oaasplatform.api.parameters import Wait, next_cursor, wait_of_request
 from oaasplatform.api.streams import text_stream
 from oaasplatform.domain.errors import InvalidDocument, Violation
 from oaasplatform.domain.executions import ExecutionFilter, ExecutionState, Found
-from oaasplatform.schemas.executions import ExecutionCreate, ExecutionPage, ExecutionView, execution_view
+from oaasplatform.schemas.executions import (
+    ExecutionCreate,
+    ExecutionPage,
+    ExecutionView,
+    ForecastView,
+    execution_view,
+    forecast_view,
+)
 
 router = APIRouter(prefix="/algorithmExecutions", tags=["executions"])
 _create = msgspec.json.Decoder(ExecutionCreate)
@@ -64,10 +71,17 @@ async def submit_execution(request: Request) -> Response:
         )
     wait = wait_of_request(request)
     execution = await use.executions.submit(_create.decode(await request.body()), key)
-    found = Found(execution=execution, output=None)
+    found = Found(execution=execution)
     if execution.state is not ExecutionState.CREATED:
         found = await use.executions.explained(await use.executions.wait(execution, wait or 0))
     return await _shown(use, found, waited=bool(wait))
+
+
+@router.post("/dryRun", openapi_extra=BODY, **answers(ForecastView))
+async def dry_run(request: Request) -> Response:
+    """Would this be accepted, and when would it start? Answers like a submission, and stores nothing."""
+    create = _create.decode(await request.body())
+    return _json(forecast_view(await services_of(request).executions.dry_run(create)))
 
 
 @router.get("/{id}", **answers(ExecutionView))
@@ -83,10 +97,22 @@ async def launch_execution(use: Use, id: Id, wait: Wait) -> Response:
     return await _shown(use, found, waited=bool(wait))
 
 
+@router.post("/{id}/rerun", **answers(ExecutionView, 202))
+async def rerun_execution(
+    use: Use,
+    id: Id,
+    wait: Wait,
+    exact: Annotated[bool, Query(description="Refuse it if the repository runs another image by now.")] = True,
+) -> Response:
+    """Submit it again: the same input, time limit, priority, user."""
+    found = await use.executions.wait(await use.executions.rerun(id, exact=exact), wait)
+    return await _shown(use, await use.executions.explained(found), waited=bool(wait))
+
+
 @router.post("/{id}/interrupt", **answers(ExecutionView, 202))
 async def interrupt_execution(use: Use, id: Id) -> Response:
     """Ask a running execution for the best solution found so far: it ends soon, with success."""
-    return await _shown(use, Found(execution=await use.executions.interrupt(id), output=None))
+    return await _shown(use, Found(execution=await use.executions.interrupt(id)))
 
 
 @router.delete("/{id}", **answers(ExecutionView))
@@ -97,7 +123,7 @@ async def stop_execution(
     if purge:
         await use.executions.purge(id)
         return Response(status_code=204)
-    return await _shown(use, Found(execution=await use.executions.cancel(id), output=None), status=200)
+    return await _shown(use, Found(execution=await use.executions.cancel(id)), status=200)
 
 
 @router.get("/{id}/input", **answers(Any))
@@ -137,7 +163,7 @@ async def get_events(use: Use, id: Id, request: Request) -> Response:
 
 async def _changes(use: Services, id_: int, after: int) -> AsyncIterator[tuple[int, bytes]]:
     async for event in await use.executions.events(id_, after):
-        output = await use.executions.inline_output(Found(execution=event.execution, output=None))
+        output = await use.executions.inline_output(Found(execution=event.execution))
         yield event.id, _encoder.encode(execution_view(event.execution, output))
 
 
@@ -151,7 +177,7 @@ async def _shown(use: Services, found: Found, *, status: int | None = None, wait
     headers = {"Location": f"{router.prefix}/{execution.id}"}
     if waited:
         headers["Preference-Applied"] = "wait"
-    return _json(execution_view(execution, output), status, headers)
+    return _json(execution_view(execution, output, found.forecast), status, headers)
 
 
 def _json(document: msgspec.Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -70,18 +70,6 @@ _LAUNCH = f"""
     {RECORD}, (SELECT count(*) FROM queue) AS queued
 """  # noqa: S608 - constants only
 
-# Why does it wait? Only asked when somebody looks.
-_WAITING = """
-    SELECT CASE
-        WHEN count(*) = 0 THEN 'No instance of the repository exists; create one.'
-        WHEN count(*) FILTER (WHERE status = 'ready') > 0 THEN 'All slots of the ready instances are taken.'
-        ELSE 'No instance is ready: ' || min(name || ' is ' || status || COALESCE(' (' || reason || ')', ''))
-    END
-    FROM instances
-    WHERE purpose = 'service' AND desired <> 'absent' AND repository_id = $1 AND ($2::bigint IS NULL OR id = $2)
-"""
-
-
 _COLUMNS = ", ".join(SHARED)
 _GET = EVERYWHERE.format(where="WHERE id = $1")
 _GET_ALL = EVERYWHERE.format(where="WHERE id = ANY($1)")
@@ -147,14 +135,6 @@ class ExecutionQueries:
         """Those that there are, in any order."""
         with translated():
             return [execution_of(row) for row in await self._pool.fetch(_GET_ALL, list(ids))]
-
-    async def waiting_reason(self, execution: Execution) -> str:
-        """What a queued execution waits for."""
-        with translated():
-            reason: str = await self._pool.fetchval(
-                _WAITING, execution.algorithm_repository_id, execution.requested_instance_id
-            )
-        return reason
 
     async def page(self, wanted: ExecutionFilter, paging: Paging) -> tuple[list[Execution], int | None]:
         """Newest first."""

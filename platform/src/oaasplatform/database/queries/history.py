@@ -68,3 +68,8 @@ class HistoryQueries:
                     log.info("history forgotten", executions=f"{number * PARTITION} to {(number + 1) * PARTITION - 1}")
                     dropped += 1
         return dropped
+
+    async def forget_keys(self, age: timedelta) -> None:
+        """Drop idempotency keys that are older."""
+        with translated():
+            await self._pool.execute("DELETE FROM idempotency_keys WHERE created_at < now() - $1::interval", age)
