@@ -10,9 +10,9 @@ import msgspec
 import structlog
 from tortoise import Tortoise
 
+from oaasplatform.database.changes import Changes
 from oaasplatform.database.config import tortoise_config
 from oaasplatform.database.embedded import EmbeddedPostgres
-from oaasplatform.database.endings import Endings
 from oaasplatform.database.errors import translated
 from oaasplatform.database.migrate import migrate
 from oaasplatform.database.notifications import Listener
@@ -38,8 +38,8 @@ class Database:
         self._dsn = dsn or ""
         self._auto_migrate = auto_migrate
         self._pool: asyncpg.Pool | None = None
-        self.endings = Endings()
-        self.listener = Listener(self._connect_listener, self.endings)
+        self.changes = Changes()
+        self.listener = Listener(self._connect_listener, self.changes)
         self.nodes = NodeQueries()
         self.registries = RegistryQueries()
         self.repositories = RepositoryQueries()
@@ -72,9 +72,9 @@ class Database:
                 command_timeout=60,
                 max_inactive_connection_lifetime=0,
             )
-            self.executions = ExecutionQueries(self._pool, self.listener)
-            self.claims = ClaimQueries(self._pool, self.listener)
-            self.transitions = TransitionQueries(self._pool, self.listener, self.endings)
+            self.executions = ExecutionQueries(self._pool, self.listener, self.changes)
+            self.claims = ClaimQueries(self._pool, self.listener, self.changes)
+            self.transitions = TransitionQueries(self._pool, self.listener, self.changes)
             self.forecasts = ForecastQueries(self._pool)
             self.history = HistoryQueries(self._pool)
             await self.history.prepare()

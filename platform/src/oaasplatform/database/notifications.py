@@ -14,7 +14,7 @@ from contextlib import contextmanager
 import asyncpg
 import structlog
 
-from oaasplatform.database.endings import Endings
+from oaasplatform.database.changes import Changes
 from oaasplatform.kit.backoff import delays
 
 CHANNEL = "oaas"
@@ -61,9 +61,9 @@ class Hungry:
 class Listener:
     """One dedicated connection that listens, reconnects by itself, and wakes subscribers by topic."""
 
-    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], endings: Endings) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], changes: Changes) -> None:
         self._connect = connect
-        self._endings = endings
+        self._changes = changes
         self._subscribers: dict[str, set[asyncio.Event]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self._listening = asyncio.Event()
@@ -119,7 +119,7 @@ class Listener:
         if kind == EXECUTION:
             for id_ in map(int, ids.split(",")):
                 self.wake(execution_topic(id_))
-                self._endings.changed_elsewhere(id_)
+                self._changes.changed_elsewhere(id_)
         else:
             self.wake(payload)
 

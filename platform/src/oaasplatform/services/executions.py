@@ -22,7 +22,6 @@ from oaasplatform.domain.errors import (
     WrongState,
 )
 from oaasplatform.domain.executions import (
-    Event,
     Execution,
     ExecutionFilter,
     ExecutionState,
@@ -200,7 +199,7 @@ class ExecutionService:
         """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``: it was purged meanwhile."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        with self._database.endings.expect((execution.id,)) as end:
+        with self._database.changes.expect((execution.id,)) as end:
             while not execution.state.terminal and (rest := deadline - loop.time()) > 0:
                 found = (await end.news(min(rest, _LOOK_AGAIN))).get(execution.id)
                 if found is not None:
@@ -216,7 +215,7 @@ class ExecutionService:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         missing = set(ids)
-        with self._database.endings.expect(ids) as end:
+        with self._database.changes.expect(ids) as end:
             while missing and (rest := deadline - loop.time()) > 0:
                 news = await end.news(min(rest, _LOOK_AGAIN))
                 ended = [found for found in news.values() if found is not None and found.execution.id in missing]
@@ -339,19 +338,36 @@ class ExecutionService:
                     return
                 await wait_for(changed, _LOG_SECONDS)
 
-    async def events(self, id_: int, after: int) -> AsyncIterator[Event]:
-        """Every change with a number above ``after``, in order, until the execution has ended. Raises ``NotFound``."""
+    async def events(self, id_: int, after: int) -> AsyncIterator[Found]:
+        """What it was after every change with a number above ``after``, in order, until it has ended.
+
+        Raises:
+            NotFound
+        """
         await self._queries.get(id_)
         return self._events(id_, after)
 
-    async def _events(self, id_: int, after: int) -> AsyncIterator[Event]:
-        with self._database.listener.subscribe(execution_topic(id_)) as changed:
+    async def _events(self, id_: int, after: int) -> AsyncIterator[Found]:
+        with self._database.changes.follow(id_) as following:
+            changes: list[Found | None] = [None]
             while True:
-                execution = await self._queries.get(id_)
-                for event in await self._queries.events(execution, after):
-                    after = event.id
-                    yield event
-                if after >= execution.event_id:
-                    if execution.state.terminal:
-                        return
-                    await wait_for(changed, _LOOK_AGAIN)
+                for change in changes:
+                    known = [change] if change is not None and change.execution.event_id == after + 1 else ()
+                    if change is None or change.execution.event_id > after + 1:
+                        known = await self._missed(id_, after)
+                    for found in known:
+                        after = found.execution.event_id
+                        yield found
+                        if found.execution.state.terminal:
+                            return
+                changes = await following.changes(_LOOK_AGAIN) or [None]
+
+    async def _missed(self, id_: int, after: int) -> list[Found]:
+        """Changes that were not seen, from the database."""
+        execution = await self._queries.get(id_)
+        missed: list[Found] = []
+        while after < execution.event_id:
+            events = await self._queries.events(execution, after)
+            missed += [Found(execution=event.execution) for event in events]
+            after = events[-1].id
+        return missed

@@ -162,9 +162,9 @@ async def get_events(use: Use, id: Id, request: Request) -> Response:
 
 
 async def _changes(use: Services, id_: int, after: int) -> AsyncIterator[tuple[int, bytes]]:
-    async for event in await use.executions.events(id_, after):
-        output = await use.executions.inline_output(Found(execution=event.execution))
-        yield event.id, _encoder.encode(execution_view(event.execution, output))
+    async for found in await use.executions.events(id_, after):
+        output = await use.executions.inline_output(found)
+        yield found.execution.event_id, _encoder.encode(execution_view(found.execution, output))
 
 
 async def _shown(use: Services, found: Found, *, status: int | None = None, waited: bool = False) -> Response:

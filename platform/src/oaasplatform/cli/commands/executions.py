@@ -70,8 +70,13 @@ def show(ctx: typer.Context, id: ExecutionId, as_json: AsJson = False) -> None:
             "state": execution["state"],
             "progress": progress_text(execution),
             "best solution": incumbent_text(execution["incumbent"]),
+            "waits for": execution["reason"] or "",
+            "place in the queue": str(execution["position"] or ""),
+            "starts in about": format.duration(execution["estimatedStartInSeconds"]) if execution["position"] else "",
             "error": ": ".join(str(error[key]) for key in ("type", "message") if error.get(key)),
+            "what to do": execution["advice"] or "",
             "instance": str(execution["algorithmRepositoryInstanceId"] or ""),
+            "image": execution["imageDigest"] or "",
             "attempt": f"{execution['attempt']} of {execution['maxAttempts']}",
             "user": execution["userId"] or "",
             "created": format.since(execution["createdAt"]),
@@ -117,6 +122,23 @@ def launch(ctx: typer.Context, id: ExecutionId, as_json: AsJson = False) -> None
     with node(ctx) as api:
         execution = api.post(f"{EXECUTIONS}/{id}")
     _confirm(execution, f"Execution {id} is {execution['state']}.", as_json=as_json)
+
+
+@app.command()
+def rerun(
+    ctx: typer.Context,
+    id: ExecutionId,
+    any_version: Annotated[
+        bool, typer.Option("--any-version", help="Even if the repository runs another image by now.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Submit an execution again: the same input, time limit, priority and user."""
+    with node(ctx) as api:
+        execution = api.post(f"{EXECUTIONS}/{id}/rerun{'?exact=false' if any_version else ''}")
+    _confirm(execution, f"Execution {execution['id']} repeats execution {id}.", as_json=as_json)
+    if not as_json:
+        output.note(f"Follow it with `oaas executions watch {execution['id']}`.")
 
 
 @app.command()

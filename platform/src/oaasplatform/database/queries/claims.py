@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import Listener, execution_topic
 from oaasplatform.database.queries.execution_rows import (
@@ -76,9 +77,10 @@ _NEXT_RESTED = """
 class ClaimQueries:
     """Gives executions to instances."""
 
-    def __init__(self, pool: asyncpg.Pool, listener: Listener) -> None:
+    def __init__(self, pool: asyncpg.Pool, listener: Listener, changes: Changes) -> None:
         self._pool = pool
         self._listener = listener
+        self._changes = changes
 
     async def ready(self) -> list[ReadyInstance]:
         """All instances that take executions."""
@@ -114,21 +116,23 @@ class ClaimQueries:
             rows: Sequence[asyncpg.Record] = await self._pool.fetch(
                 _CLAIM, instance.id, instance.target.generation, launch_seconds, deadline_grace, beyond
             )
-        self._listener.wake(*(execution_topic(row["id"]) for row in rows))
-        return [
-            Claim(
-                assignment=Assignment(
-                    execution=execution_of(row),
-                    secret=row["secret"],
-                    handle=None,
-                    protocol=instance.protocol,
-                    target=instance.target,
-                ),
-                reference=row["reference"],
-                input=row["body"],
-            )
-            for row in rows
-        ]
+        return [self._claim(instance, row) for row in rows]
+
+    def _claim(self, instance: ReadyInstance, row: asyncpg.Record) -> Claim:
+        execution = execution_of(row)
+        self._listener.wake(execution_topic(execution.id))
+        self._changes.publish(execution)
+        return Claim(
+            assignment=Assignment(
+                execution=execution,
+                secret=row["secret"],
+                handle=None,
+                protocol=instance.protocol,
+                target=instance.target,
+            ),
+            reference=row["reference"],
+            input=row["body"],
+        )
 
     async def next_rested(self) -> float | None:
         """Seconds until the next queued execution that rests may be claimed."""

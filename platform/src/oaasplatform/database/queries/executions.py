@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, QUEUE, Listener, execution_topic
 from oaasplatform.database.queries.execution_rows import (
@@ -78,9 +79,10 @@ _GET_ALL = EVERYWHERE.format(where="WHERE id = ANY($1)")
 class ExecutionQueries:
     """Reads and writes of executions, apart from what happens while they run."""
 
-    def __init__(self, pool: asyncpg.Pool, listener: Listener) -> None:
+    def __init__(self, pool: asyncpg.Pool, listener: Listener, changes: Changes) -> None:
         self._pool = pool
         self._listener = listener
+        self._changes = changes
         self._submissions: Batcher[Submission, Execution] = Batcher(
             self.submit_all, most=_SUBMIT_MOST, isolate=(asyncpg.UniqueViolationError, asyncpg.DataError)
         )
@@ -121,6 +123,7 @@ class ExecutionQueries:
             return None
         launched = execution_of(row)
         self._listener.wake(f"{QUEUE}:{launched.algorithm_repository_id}", execution_topic(id_))
+        self._changes.publish(launched)
         return launched
 
     async def get(self, id_: int) -> Execution:

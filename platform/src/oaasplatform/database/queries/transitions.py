@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 
 from oaas_sdk.contract import StatusMessage
-from oaasplatform.database.endings import Endings
+from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, EXECUTION, QUEUE, RELEASE, Listener, execution_topic
 from oaasplatform.database.queries.execution_rows import (
@@ -27,7 +27,7 @@ from oaasplatform.database.queries.execution_rows import (
     assignment_of,
     execution_of,
 )
-from oaasplatform.domain.executions import Assignment, Execution, ExecutionState, Found, Outcome, sources
+from oaasplatform.domain.executions import Assignment, Execution, ExecutionState, Outcome, sources
 from oaasplatform.kit.batching import Batcher
 
 _ASSIGNMENT = f"""
@@ -269,10 +269,10 @@ class _End:
 class TransitionQueries:
     """Moves executions through their states."""
 
-    def __init__(self, pool: asyncpg.Pool, listener: Listener, endings: Endings) -> None:
+    def __init__(self, pool: asyncpg.Pool, listener: Listener, changes: Changes) -> None:
         self._pool = pool
         self._listener = listener
-        self._endings = endings
+        self._changes = changes
         self._ends: Batcher[_End, bool] = Batcher(self._end, most=_END_MOST, isolate=asyncpg.DataError)
 
     async def assignment(self, id_: int, *, or_releasing: bool = False) -> Assignment | None:
@@ -327,8 +327,7 @@ class TransitionQueries:
         outputs = {each.id: each.outcome.output for each in ends}
         for row in rows.values():
             execution = execution_of(row)
-            self._endings.publish(Found(execution=execution, output=outputs[execution.id]))
-            self._tell(execution)
+            self._tell(execution, outputs[execution.id])
         return [each.id in rows for each in ends]
 
     async def cancel(self, id_: int, error: dict[str, Any]) -> Execution | None:
@@ -394,14 +393,13 @@ class TransitionQueries:
                     await connection.execute(SETTLE, over)
         executions = [execution_of(row) for row in rows]
         for execution in executions:
-            if execution.state.terminal:
-                self._endings.publish(Found(execution=execution, output=None))
             self._tell(execution)
         if any(row["release_pending"] for row in rows):
             self._listener.wake(RELEASE)
         return executions
 
-    def _tell(self, execution: Execution) -> None:
+    def _tell(self, execution: Execution, output: bytes | None = None) -> None:
+        self._changes.publish(execution, output)
         self._listener.wake(execution_topic(execution.id))
         if execution.state.terminal or execution.state is ExecutionState.QUEUED:
             self._listener.wake(f"{QUEUE}:{execution.algorithm_repository_id}")

@@ -1,4 +1,4 @@
-"""Executions that this process saw end, handed to those who wait for them without another look at the database."""
+"""Changes of executions that this process made, handed to those who wait for them without a look at the database."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
-from oaasplatform.domain.executions import Found
+from oaasplatform.domain.executions import Execution, Found
 from oaasplatform.kit.waiting import wait_for
 
 _RECENT = 2048
 """So many are remembered for those who begin to wait just after the end."""
+_BACKLOG = 100
+"""Changes that are kept for somebody who is slow; the database has the others."""
 _SMALL = 16 * 1024
 """Bytes of an output that is kept at hand; others are read when they are needed."""
 
@@ -38,11 +40,32 @@ class Expectation:
         self._arrived.set()
 
 
-class Endings:
+class Following:
+    """Somebody watches an execution change."""
+
+    def __init__(self) -> None:
+        self._changes: list[Found | None] = []
+        self._arrived = asyncio.Event()
+
+    async def changes(self, seconds: float) -> list[Found | None]:
+        """What has come since the last call, in order; nothing after ``seconds``. None: see ``Expectation.news``."""
+        await wait_for(self._arrived, seconds)
+        changes, self._changes = self._changes, []
+        return changes
+
+    def tell(self, found: Found | None) -> None:
+        """It has changed."""
+        if len(self._changes) < _BACKLOG:
+            self._changes.append(found)
+        self._arrived.set()
+
+
+class Changes:
     """A notice board. What is missed here is found in the database: it only saves time."""
 
     def __init__(self) -> None:
         self._expected: defaultdict[int, set[Expectation]] = defaultdict(set)
+        self._followed: defaultdict[int, set[Following]] = defaultdict(set)
         self._recent: OrderedDict[int, Found] = OrderedDict()
 
     @contextmanager
@@ -62,20 +85,37 @@ class Endings:
                 if not expected:
                     del self._expected[id_]
 
-    def publish(self, found: Found) -> None:
-        """Tell those who wait for the end of an execution."""
-        id_ = found.execution.id
-        small = found.output is None or len(found.output) <= _SMALL
-        self._tell(id_, found if small else Found(execution=found.execution, output=None))
+    @contextmanager
+    def follow(self, execution_id: int) -> Iterator[Following]:
+        """Watch every change of an execution."""
+        following = Following()
+        self._followed[execution_id].add(following)
+        try:
+            yield following
+        finally:
+            followed = self._followed[execution_id]
+            followed.discard(following)
+            if not followed:
+                del self._followed[execution_id]
+
+    def publish(self, execution: Execution, output: bytes | None = None) -> None:
+        """Tell those who wait for a change, or for the end."""
+        small = output is None or len(output) <= _SMALL
+        found = Found(execution=execution, output=output if small else None)
+        for following in self._followed.get(execution.id, ()):
+            following.tell(found)
+        if not execution.state.terminal:
+            return
+        for expectation in self._expected.get(execution.id, ()):
+            expectation.tell(execution.id, found)
         if small:
-            self._recent[id_] = found
+            self._recent[execution.id] = found
             if len(self._recent) > _RECENT:
                 self._recent.popitem(last=False)
 
     def changed_elsewhere(self, execution_id: int) -> None:
         """Another process has changed it, perhaps ended it."""
-        self._tell(execution_id, None)
-
-    def _tell(self, execution_id: int, found: Found | None) -> None:
+        for following in self._followed.get(execution_id, ()):
+            following.tell(None)
         for expectation in self._expected.get(execution_id, ()):
-            expectation.tell(execution_id, found)
+            expectation.tell(execution_id, None)
