@@ -249,6 +249,7 @@ class _Wiring:
                 self._messages,
                 self._supervision,
                 callback_url=f"http://{host}:{port}",
+                user_limit=self._settings.user_limit,
             )
             async with AsyncExitStack() as listeners:
                 await listeners.enter_async_context(serve_callbacks(app, callbacks))

@@ -83,6 +83,8 @@ class Settings(BaseSettings):
     max_output_bytes: int = Field(64 * 2**20, gt=0)
     max_log_bytes: int = Field(2**20, gt=0)
     """How much of a run's log is kept after it ended."""
+    user_limit: int | None = Field(None, ge=1)
+    """Executions of a user that run at the same time, at most."""
     history_days: int | None = Field(None, ge=1)
     """How long executions are kept after their submission; None: for ever."""
     poll_interval: float = Field(5.0, gt=0)

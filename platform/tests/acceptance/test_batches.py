@@ -87,7 +87,9 @@ async def test_what_waits_knows_its_place(own_node: Node) -> None:
     seen = [await own_node.execution(each["id"]) for each in (urgent, *waiting)]
     assert [each["position"] for each in seen] == [1, 2, 3, 4]
     assert {each["reason"] for each in seen} == {"All slots of the ready instances are taken."}
-    assert [each["estimatedStartInSeconds"] for each in seen] == pytest.approx([0.5, 1.0, 1.5, 2.0], rel=0.3)
+    estimates = [each["estimatedStartInSeconds"] for each in seen]
+    assert estimates[0] >= 0.5
+    assert estimates == pytest.approx([n * estimates[0] for n in (1, 2, 3, 4)], rel=0.01)
 
     body = {"algorithmId": algorithm, "input": {"numbers": [1]}}
     forecast = await own_node.post("/algorithmExecutions/dryRun", body, status=200)

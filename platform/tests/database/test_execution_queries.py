@@ -121,6 +121,21 @@ async def test_the_lowest_rank_is_claimed_first_then_the_order_of_submission(wor
         await world.database.transitions.finish(expected.id, 1, SUCCESS)
 
 
+async def test_nobody_has_more_than_the_limit(world: World) -> None:
+    instance = await world.new_instance(concurrency=5, name="five")
+    many = [await world.submit(user_id="many", rank=n) for n in range(4)]
+    others = [await world.submit(user_id=user, rank=10 + n) for n, user in enumerate(("some", None, None, "some"))]
+    claimed = [claim.assignment.execution.id for claim in await world.claim(instance, user_limit=2)]
+    assert claimed == [each.id for each in (*many[:2], *others[:3])]
+    for id_ in claimed[2:]:
+        await world.database.transitions.finish(id_, 1, SUCCESS)
+    (last,) = await world.claim(instance, user_limit=2)
+    assert last.assignment.execution.id == others[3].id
+    await world.database.transitions.finish(many[0].id, 1, SUCCESS)
+    (next_,) = await world.claim(instance, user_limit=2)
+    assert next_.assignment.execution.id == many[2].id
+
+
 async def test_a_requested_instance_is_the_only_one(world: World) -> None:
     other = await world.new_instance(name="other")
     submitted = await world.submit(instance_id=other.id)
@@ -301,11 +316,34 @@ async def test_purge_leaves_nothing(world: World) -> None:
 
 async def test_why_it_waits(world: World) -> None:
     submitted = await world.submit()
-    assert "slots" in await world.database.executions.waiting_reason(submitted)
+
+    async def reason() -> str:
+        forecast = await world.database.forecasts.of(submitted.id)
+        assert forecast is not None
+        return forecast.reason
+
+    assert "slots" in await reason()
     await _lose(world)
-    assert "gone bad" in await world.database.executions.waiting_reason(submitted)
+    assert "gone bad" in await reason()
     await world.database.instances.delete(world.instance.id)
-    assert "create one" in await world.database.executions.waiting_reason(submitted)
+    assert "create one" in await reason()
+    await world.database.transitions.cancel(submitted.id, {"type": "cancelled"})
+    assert await world.database.forecasts.of(submitted.id) is None
+
+
+async def test_how_long_it_waits(world: World) -> None:
+    first, second = await world.submit(rank=1), await world.submit(rank=2)
+    forecast = await world.database.forecasts.of(second.id)
+    assert forecast is not None
+    assert (forecast.position, forecast.seconds) == (2, None)
+    await world.claim()
+    await asyncio.sleep(0.05)
+    await world.database.transitions.finish(first.id, 1, SUCCESS)
+    forecast = await world.database.forecasts.of(second.id)
+    assert forecast is not None
+    assert forecast.position == 1
+    assert forecast.seconds is not None
+    assert forecast.seconds >= 0.05
 
 
 async def test_a_commit_wakes_who_waits(world: World) -> None:

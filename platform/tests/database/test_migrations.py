@@ -122,8 +122,8 @@ async def _columns(dsn: str) -> list[tuple[object, ...]]:
             "SELECT tablename, replace(indexdef, ' ON ONLY ', ' ON ') FROM pg_indexes"
             " WHERE schemaname = 'public' AND tablename <> 'aerich'"
             " AND tablename NOT IN (SELECT relname FROM pg_class WHERE relispartition)"
-            # Tortoise knows no keys of two columns.
-            " AND indexname <> 'execution_events_pkey' ORDER BY 1, 2"
+            # Tortoise knows neither keys of two columns nor indexes on expressions.
+            " AND indexname NOT IN ('execution_events_pkey', 'executions_users') ORDER BY 1, 2"
         )
     finally:
         await connection.close()

@@ -57,7 +57,9 @@ class DispatchService:
         supervision: SupervisionService,
         *,
         callback_url: str,
+        user_limit: int | None,
     ) -> None:
+        """``user_limit``: executions of a user that run at the same time, at most."""
         self._claims = database.claims
         self._transitions = database.transitions
         self._listener = database.listener
@@ -67,6 +69,7 @@ class DispatchService:
         self._messages = messages
         self._supervision = supervision
         self._callback_url = callback_url
+        self._user_limit = user_limit
         self._launches = TaskSet(expected=(DatabaseUnavailable,))
         self._pace = Pace()
         self._under_way: Counter[int] = Counter()
@@ -107,6 +110,7 @@ class DispatchService:
             launch_seconds=_LAUNCH_SECONDS,
             deadline_grace=_DEADLINE_GRACE if protocol.traits.keeps_time else 0.0,
             beyond=beyond,
+            user_limit=self._user_limit,
         )
         size = instance.launch_batch if isinstance(protocol, BatchProtocol) else 1
         for part in _parts(claims, size):

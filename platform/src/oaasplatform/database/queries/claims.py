@@ -14,6 +14,7 @@ from oaasplatform.database.queries.execution_rows import (
     RECORD,
     TARGET,
     TOUCH,
+    USER,
     execution_of,
     target_of,
 )
@@ -33,8 +34,46 @@ _CANDIDATES = f"""
     ORDER BY i.concurrency - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) DESC, i.id
 """  # noqa: S608 - constants only
 
+# Of all that may run there, the best placed.
+_BEST = """
+    SELECT e.id FROM executions e, slot
+    WHERE e.state = 'queued' AND e.repository_id = slot.repository_id
+      AND (e.requested_instance_id IS NULL OR e.requested_instance_id = slot.id)
+      AND (e.not_before IS NULL OR e.not_before <= now())
+    ORDER BY e.rank, e.id
+    LIMIT GREATEST((SELECT free FROM slot), 0)
+    FOR UPDATE OF e SKIP LOCKED
+"""
+
+# The same, where nobody has more than $6 executions at a time: of each user who has some in the queue (found one after
+# the other, whatever their number), the best placed ones, as many as that leaves; of these the best.
+_BEST_OF_EACH = f"""
+    WITH RECURSIVE users AS (
+        (SELECT {USER} AS name FROM executions, slot
+        WHERE state = 'queued' AND executions.repository_id = slot.repository_id ORDER BY 1 LIMIT 1)
+        UNION ALL
+        SELECT (SELECT {USER} FROM executions, slot
+            WHERE state = 'queued' AND executions.repository_id = slot.repository_id AND {USER} > users.name
+            ORDER BY 1 LIMIT 1)
+        FROM users WHERE users.name IS NOT NULL
+    ), best AS (
+        SELECT e.id, e.rank FROM users, slot, LATERAL (
+            SELECT id, rank FROM executions
+            WHERE state = 'queued' AND executions.repository_id = slot.repository_id AND {USER} = users.name
+              AND (requested_instance_id IS NULL OR requested_instance_id = slot.id)
+              AND (not_before IS NULL OR not_before <= now())
+            ORDER BY rank, id
+            LIMIT CASE WHEN users.name = '' THEN GREATEST(slot.free, 0) ELSE GREATEST(LEAST(slot.free, $6::int - (
+                SELECT count(*) FROM executions a WHERE {HOLDS_SLOT} AND a.user_id = users.name)), 0) END
+        ) AS e
+        WHERE users.name IS NOT NULL
+        ORDER BY e.rank, e.id LIMIT GREATEST((SELECT free FROM slot), 0)
+    )
+    SELECT e.id FROM executions e JOIN best ON best.id = e.id WHERE e.state = 'queued' FOR UPDATE OF e SKIP LOCKED
+"""  # noqa: S608 - constants only
+
 # The row lock on the instance keeps two dispatchers from filling the same slots, and holds off its loss meanwhile.
-_CLAIM = f"""
+_CLAIM_HEAD = f"""
     WITH slot AS MATERIALIZED (
         SELECT i.id, i.repository_id, i.generation, i.protocol, i.digest, i.quota, i.concurrency + $5::int
             - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) AS free
@@ -42,13 +81,9 @@ _CLAIM = f"""
         WHERE i.id = $1 AND i.generation = $2 AND {_TAKES}
         FOR NO KEY UPDATE
     ), picked AS MATERIALIZED (
-        SELECT e.id FROM executions e, slot
-        WHERE e.state = 'queued' AND e.repository_id = slot.repository_id
-          AND (e.requested_instance_id IS NULL OR e.requested_instance_id = slot.id)
-          AND (e.not_before IS NULL OR e.not_before <= now())
-        ORDER BY e.rank, e.id
-        LIMIT GREATEST((SELECT free FROM slot), 0)
-        FOR UPDATE OF e SKIP LOCKED
+"""  # noqa: S608 - constants only
+
+_CLAIM_REST = f"""
     ), changed AS (
         UPDATE executions e SET state = 'starting', attempt = attempt + 1, instance_id = slot.id,
             instance_generation = slot.generation, digest = slot.digest, quota = slot.quota, handle = NULL,
@@ -64,9 +99,11 @@ _CLAIM = f"""
         FROM changed JOIN algorithms a ON a.id = changed.algorithm_id
         JOIN execution_inputs i ON i.execution_id = changed.id
     )
-    {RECORD} JOIN described ON described.execution_id = changed.id ORDER BY changed.rank, changed.id
+    {RECORD.replace("SELECT changed.*, (", "SELECT described.*, changed.*, (")}
+    JOIN described ON described.execution_id = changed.id ORDER BY changed.rank, changed.id
 """  # noqa: S608 - constants only
-_CLAIM = _CLAIM.replace("SELECT changed.*, (", "SELECT described.*, changed.*, (")
+_CLAIM = _CLAIM_HEAD + _BEST + _CLAIM_REST
+_CLAIM_LIMITED = _CLAIM_HEAD + _BEST_OF_EACH + _CLAIM_REST
 
 _NEXT_RESTED = """
     SELECT extract(epoch FROM min(not_before) - now())::float8 FROM executions
@@ -104,18 +141,29 @@ class ClaimQueries:
             return [row["id"] for row in await self._pool.fetch(_CANDIDATES)]
 
     async def claim(
-        self, instance: ReadyInstance, *, launch_seconds: float, deadline_grace: float, beyond: int = 0
+        self,
+        instance: ReadyInstance,
+        *,
+        launch_seconds: float,
+        deadline_grace: float,
+        beyond: int = 0,
+        user_limit: int | None = None,
     ) -> list[Claim]:
         """Give queued executions the free slots of an instance, the best placed first: ``queued → starting``.
 
         ``launch_seconds``: the instance is asked what became of the run if the launch reports nothing until then.
         ``deadline_grace``: seconds beyond the time limit that the instance has to report the time-out itself.
         ``beyond``: executions that wait within the instance for a slot.
+        ``user_limit``: executions that a user has at the same time, at most, on all instances; it is exact as long as
+        one process claims.
         """
+        arguments = [instance.id, instance.target.generation, launch_seconds, deadline_grace, beyond]
+        statement = _CLAIM
+        if user_limit is not None:
+            statement = _CLAIM_LIMITED
+            arguments.append(user_limit)
         with translated():
-            rows: Sequence[asyncpg.Record] = await self._pool.fetch(
-                _CLAIM, instance.id, instance.target.generation, launch_seconds, deadline_grace, beyond
-            )
+            rows: Sequence[asyncpg.Record] = await self._pool.fetch(statement, *arguments)
         return [self._claim(instance, row) for row in rows]
 
     def _claim(self, instance: ReadyInstance, row: asyncpg.Record) -> Claim:

@@ -14,6 +14,8 @@ from oaasplatform.domain.targets import Target
 
 TOUCH = "event_id = event_id + 1, modified_at = now()"
 ACTIVE = "state IN ('starting', 'running')"
+USER = "COALESCE(user_id, '')"
+"""As the queue is indexed by it; the empty name is nobody in particular."""
 TERMINAL = "state IN ('succeeded', 'failed', 'cancelled', 'timed_out')"
 HOLDS_SLOT = f"({ACTIVE} OR (release_pending AND state IN ('cancelled', 'timed_out')))"
 """A cancelled run occupies its slot until the instance has really stopped it."""

@@ -22,6 +22,8 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
         ALTER TABLE "executions" ALTER COLUMN "algorithm_version" DROP DEFAULT;
         UPDATE "executions" SET rank = extract(epoch FROM created_at) - 60 * priority WHERE state = 'queued';
         CREATE INDEX "executions_queue" ON "executions" ("repository_id", "rank", "id") WHERE state = 'queued';
+        CREATE INDEX "executions_users" ON "executions" ("repository_id", (COALESCE(user_id, '')), "rank", "id")
+            WHERE state = 'queued';
         ALTER TABLE "executions" SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0,
             autovacuum_vacuum_threshold = 2000, autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
         ALTER TABLE "instances" ADD "launch_batch" INT NOT NULL DEFAULT 1;
@@ -157,6 +159,7 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
         INSERT INTO "execution_logs" SELECT * FROM "old_logs";
         DROP TABLE "old_events", "old_inputs", "old_outputs", "old_logs";
         DROP INDEX IF EXISTS "executions_queue";
+        DROP INDEX IF EXISTS "executions_users";
         ALTER TABLE "executions" RESET (fillfactor, autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold,
             autovacuum_analyze_scale_factor, autovacuum_analyze_threshold);
         ALTER TABLE "instances" DROP COLUMN "launch_batch";
