@@ -75,11 +75,13 @@ def parse_batch(body: bytes, most: int) -> Iterator[tuple[str, BatchLaunch | Pro
     Raises:
         ProblemError: there are more than ``most`` lines (413), or a line is not JSON (400) or has no id (422).
     """
-    lines = [line for line in body.split(b"\n") if line and not line.isspace()]
-    if len(lines) > most:
-        detail = f"there are {len(lines)} launches, and one request takes {most}"
+    lines = body.split(b"\n", most)
+    if len(lines) > most and lines.pop():
+        detail = f"there are more than {most} lines"
         raise ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "batchTooLarge", detail)
     for number, line in enumerate(lines, start=1):
+        if not line or line.isspace():
+            continue
         try:
             launch = _line_decoder.decode(line)
             _check(launch)
