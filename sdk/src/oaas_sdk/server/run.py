@@ -42,6 +42,7 @@ class Run:
         self.size = 0
         """Bytes of memory that the output and the log of a final run take."""
         self.finished = asyncio.Event()
+        """Set when the run has ended, or its input was not valid."""
         self.changed = asyncio.Event()
         """Set when there is a new message; whoever delivers messages clears it."""
         self.answered = asyncio.Event()
@@ -85,6 +86,7 @@ class Run:
     def reject(self, rejection: InputRejected) -> None:
         """The input is not valid."""
         self.rejection = rejection
+        self.finished.set()
         self._accept()
 
     def progressed(self, message: Progressed) -> None:
