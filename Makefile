@@ -25,7 +25,7 @@ image: setup ## Build the image of the platform, without a network in the build
 	@scripts/with-docker.sh $(BIN)/python scripts/image.py $(ARGS)
 
 bench: setup ## Measure: one JSON line for each benchmark
-	@for script in latency registration; do scripts/with-docker.sh $(BIN)/python benchmarks/$$script.py || exit; done
+	@for script in instance latency registration; do scripts/with-docker.sh $(BIN)/python benchmarks/$$script.py || exit; done
 
 lint: setup ## Check style, layers and documentation
 	@scripts/lint.sh

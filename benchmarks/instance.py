@@ -1,4 +1,4 @@
-"""What an instance executes of the shortest runs: batches of launches against single calls over eight connections.
+"""How many of the shortest runs an instance executes: batches of launches against single calls.
 
 Starts an instance without a node or containers, takes turns between both ways, and prints one JSON line: runs a second,
 and the CPU time of the instance (server and worker) for a run. ``--help`` has the options.
@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import psutil  # type: ignore[import-untyped]
 
 MODULE = """
@@ -30,11 +31,19 @@ def noop(input: list[float]) -> float:
     return input[0]
 """
 INPUT = json.dumps([number / 7 for number in range(20)])
-CONNECTIONS = 8
 BATCH = 64
+BATCHES = 2
+"""Batches under way: while one is answered, the next one is there."""
 CALLBACK = "http://127.0.0.1:9/never-called"
 
 _ids = itertools.count()
+
+
+def is_ready(port_file: Path) -> bool:
+    """Whether the instance listens, and has imported the module."""
+    if not port_file.exists():
+        return False
+    return httpx.get(f"http://127.0.0.1:{port_file.read_text(encoding='ascii').strip()}/health").is_success
 
 
 @contextmanager
@@ -50,7 +59,7 @@ def instance(workers: int) -> Iterator[tuple[int, psutil.Process]]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            while not port_file.exists():
+            while not is_ready(port_file):
                 assert process.poll() is None, "the instance ended"
                 time.sleep(0.01)
             yield int(port_file.read_text(encoding="ascii")), psutil.Process(process.pid)
@@ -137,11 +146,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="measured turns of each way")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of a turn")
-    parser.add_argument("--workers", type=int, default=1, help="slots of the instance")
+    parser.add_argument(
+        "--workers", type=int, default=8, help="slots of the instance, and connections for single calls"
+    )
     parser.add_argument("--smoke", action="store_true", help="one short turn, to see that it works")
     arguments = parser.parse_args()
     rounds, seconds = (1, 0.3) if arguments.smoke else (arguments.rounds, arguments.seconds)
-    ways = {"single": (by_single_calls, CONNECTIONS), "batch": (by_batches, 2)}
+    ways = {"single": (by_single_calls, arguments.workers), "batch": (by_batches, BATCHES)}
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     with instance(arguments.workers) as (port, process):
         for turn in range(rounds + 1):
@@ -156,6 +167,7 @@ def main() -> None:
             {
                 "benchmark": "instance",
                 "rounds": rounds,
+                "workers": arguments.workers,
                 "runsPerSecond": {name: round(rate) for name, rate in rates.items()},
                 "instanceCpuMicrosecondsPerRun": {name: round(cost * 1e6) for name, cost in costs.items()},
                 "ratio": round(rates["batch"] / rates["single"], 2),
