@@ -66,6 +66,8 @@ class Database:
                 min_size=2,
                 max_size=16,
                 init=self._init,
+                # Nobody changes a session: no need to ask the server to forget changes after each statement.
+                reset=_keep,
                 # Plans that are made anew for each call cost more than they win, and grow with the partitions.
                 server_settings={"plan_cache_mode": "force_generic_plan"},
                 timeout=10,
@@ -118,3 +120,7 @@ class Database:
         if self._embedded is not None:
             await self._embedded.start()
         return await asyncpg.connect(self._dsn, timeout=10)
+
+
+async def _keep(connection: asyncpg.Connection) -> None:
+    """Leave a connection as it is."""
