@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 from oaasplatform.api import callbacks, openapi, problems
 from oaasplatform.api.dependencies import Services
 from oaasplatform.api.limits import BodyLimit
-from oaasplatform.api.node import algorithms, executions, health, info, instances, registries, repositories
+from oaasplatform.api.node import algorithms, executions, health, info, instances, proxy, registries, repositories
 
 
 def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: Sequence[str] = ()) -> FastAPI:
@@ -35,6 +35,8 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
             expose_headers=["Location", "Preference-Applied", "Retry-After"],
             max_age=600,
         )
+    # Last, so that it comes first: nothing here bounds, reads or answers what is meant for an instance.
+    app.add_middleware(proxy.InstanceProxy)
     problems.install(app)
     for module in (repositories, algorithms, instances, executions, registries, info, health):
         app.include_router(module.router)

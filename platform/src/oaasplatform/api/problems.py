@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from oaasplatform.domain import errors
 from oaasplatform.domain.errors import OaasError, Violation
@@ -33,6 +34,7 @@ STATUS: dict[type[OaasError], int] = {
     errors.ImageNotAllowed: 422,
     errors.UnitFailed: 502,
     errors.InstanceUnreachable: 502,
+    errors.InstanceNotReady: 503,
     errors.InstanceBroken: 502,
     errors.NotSupported: 409,
     errors.ContractBroken: 502,
@@ -55,7 +57,7 @@ def install(app: FastAPI) -> None:
 
 
 def render(
-    request: Request,
+    request: HTTPConnection,
     status: int,
     *,
     title: str,
@@ -79,6 +81,11 @@ def render(
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, OaasError)
+    return problem(request, error)
+
+
+def problem(request: HTTPConnection, error: OaasError) -> Response:
+    """An error as a response."""
     status = next((STATUS[type_] for type_ in type(error).__mro__ if type_ in STATUS), 500)
     headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == 503 else None
     return render(

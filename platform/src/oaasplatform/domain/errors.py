@@ -133,6 +133,12 @@ class InstanceUnreachable(OaasError):
     code, title = "instanceUnreachable", "The instance does not answer"
 
 
+class InstanceNotReady(OaasError):
+    """An instance is not there yet, or not any more; the message says what it waits for."""
+
+    code, title = "instanceNotReady", "The instance is not ready"
+
+
 class InstanceBusy(OaasError):
     """An instance has no free slot."""
 
