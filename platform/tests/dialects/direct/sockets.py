@@ -29,7 +29,8 @@ async def serve(
         to = next(value for name, value in headers if name.lower() == "x-to")
         writer.write(f"HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode())
         return
-    protocol = ServerProtocol(max_size=MAX_BYTES, subprotocols=[Subprotocol("plan.v2"), Subprotocol("plan.v1")])
+    offered = any(name.lower() == "sec-websocket-protocol" for name, _ in headers)
+    protocol = ServerProtocol(max_size=MAX_BYTES, subprotocols=[Subprotocol("plan.v1")] if offered else None)
     protocol.receive_data(head)
     while True:
         for event in protocol.events_received():

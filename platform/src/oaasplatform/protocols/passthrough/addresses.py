@@ -6,6 +6,8 @@ from urllib.parse import urljoin, urlsplit
 
 from yarl import URL
 
+from oaasplatform.domain.errors import InvalidDocument
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -14,7 +16,12 @@ def target_url(base_url: str, path: bytes, query: bytes) -> URL:
 
     Scheme, host and port are those of ``base_url``, whatever path and query are made of: they are never parsed, and
     written to the wire byte for byte.
+
+    Raises:
+        InvalidDocument: there are bytes that no address may have (RFC 3986, section 2).
     """
+    if not (path.isascii() and query.isascii()):
+        raise InvalidDocument("The path or query has bytes that are not ASCII; write them as %XX.")
     base = urlsplit(base_url)
     host = f"[{base.hostname}]" if ":" in (base.hostname or "") else base.hostname or ""
     return URL.build(

@@ -12,7 +12,7 @@ from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable
 from oaasplatform.domain.exchanges import Answer, Channel, Request
 from oaasplatform.protocols.passthrough import fields
 from oaasplatform.protocols.passthrough.addresses import target_url
-from oaasplatform.protocols.passthrough.sessions import new_connector, new_session
+from oaasplatform.protocols.passthrough.sessions import new_connector, new_session, reason
 from oaasplatform.protocols.passthrough.sockets import opened
 
 _IDLE_SECONDS = 300.0
@@ -58,7 +58,7 @@ class HttpPassage:
             what = "did not answer" if isinstance(error, aiohttp.ServerTimeoutError) else "was silent for too long"
             raise InstanceUnreachable(f"{request.method} {url.raw_path}: the instance {what}.") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise InstanceUnreachable(f"{request.method} {url.raw_path}: {error or type(error).__name__}") from error
+            raise InstanceUnreachable(f"{request.method} {url.raw_path}: {reason(error)}") from error
 
     def open(
         self, base_url: str, request: Request, subprotocols: tuple[str, ...]

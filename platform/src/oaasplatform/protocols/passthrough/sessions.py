@@ -46,3 +46,9 @@ def new_session(connector: aiohttp.TCPConnector, *middlewares: aiohttp.ClientMid
         max_field_size=_HEADER_BYTES,
         middlewares=middlewares,
     )
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, for people, in one line."""
+    said = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
+    return said.partition("\n")[0] or type(error).__name__

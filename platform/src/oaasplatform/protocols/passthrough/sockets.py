@@ -12,7 +12,7 @@ from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable
 from oaasplatform.domain.exchanges import Answer, Channel, Closing, Headers, Request
 from oaasplatform.protocols.passthrough import fields
 from oaasplatform.protocols.passthrough.addresses import target_url
-from oaasplatform.protocols.passthrough.sessions import new_session
+from oaasplatform.protocols.passthrough.sessions import new_session, reason
 
 MESSAGE_BYTES = 16 * 2**20
 """Of a message; the node's own server has the same limit for callers."""
@@ -103,8 +103,7 @@ async def opened(
             yield _refusal(refused)
             return
         except (aiohttp.ClientError, OSError) as error:
-            reason = str(error) or type(error).__name__
-            raise InstanceUnreachable(f"WebSocket {url.raw_path}: {reason}") from error
+            raise InstanceUnreachable(f"WebSocket {url.raw_path}: {reason(error)}") from error
         async with socket:
             yield _Socket(socket, handshake[0])
 
