@@ -22,8 +22,9 @@ _IDLE_SECONDS = 300.0
 class HttpPassage:
     """See :class:`~oaasplatform.domain.exchanges.Passage`. Each exchange has a connection of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, idle_seconds: float = _IDLE_SECONDS) -> None:
         """Belongs to the loop that runs."""
+        self._idle_seconds = idle_seconds
         self._connector = new_connector()
         self._session = new_session(self._connector)
 
@@ -41,19 +42,19 @@ class HttpPassage:
         headers = fields.to_instance(request, has_body=body is not None)
         try:
             async with (
-                asyncio.timeout(_IDLE_SECONDS) as idle,
+                asyncio.timeout(self._idle_seconds) as idle,
                 self._session.request(
                     request.method,
                     url,
                     headers=headers,
-                    data=None if body is None else _moving(body, idle),
+                    data=None if body is None else self._moving(body, idle),
                     allow_redirects=False,
                 ) as response,
             ):
                 if not 200 <= response.status < 600:
                     raise ContractBroken(f"The instance answered with status {response.status}.")
                 answered = fields.to_caller(response.raw_headers, request, url, response.status)
-                yield Answer(response.status, answered, _moving(_chunks(response), idle))
+                yield Answer(response.status, answered, self._moving(_chunks(response), idle))
         except TimeoutError as error:
             what = "did not answer" if isinstance(error, aiohttp.ServerTimeoutError) else "was silent for too long"
             raise InstanceUnreachable(f"{request.method} {url.raw_path}: the instance {what}.") from error
@@ -66,14 +67,13 @@ class HttpPassage:
         """See :class:`~oaasplatform.domain.exchanges.Passage`."""
         return opened(self._connector, base_url, request, subprotocols)
 
+    async def _moving(self, chunks: AsyncIterator[bytes], idle: asyncio.Timeout) -> AsyncIterator[bytes]:
+        """The same, and each chunk is a sign of life."""
+        async for chunk in chunks:
+            idle.reschedule(asyncio.get_running_loop().time() + self._idle_seconds)
+            yield chunk
+
 
 async def _chunks(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
     async for chunk in response.content.iter_any():
-        yield chunk
-
-
-async def _moving(chunks: AsyncIterator[bytes], idle: asyncio.Timeout) -> AsyncIterator[bytes]:
-    """The same, and each chunk is a sign of life."""
-    async for chunk in chunks:
-        idle.reschedule(asyncio.get_running_loop().time() + _IDLE_SECONDS)
         yield chunk
