@@ -13,6 +13,7 @@ from oaasplatform.api import callbacks, openapi, problems
 from oaasplatform.api.dependencies import Services
 from oaasplatform.api.limits import BodyLimit
 from oaasplatform.api.node import algorithms, executions, health, info, instances, proxy, registries, repositories
+from oaasplatform.api.origins import OriginGuard
 
 
 def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: Sequence[str] = ()) -> FastAPI:
@@ -26,6 +27,7 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
     )
     app.state.services = services
     app.add_middleware(BodyLimit, limit=max_body_bytes)
+    app.add_middleware(OriginGuard, allowed=cors_origins)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,

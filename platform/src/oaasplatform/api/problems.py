@@ -28,6 +28,7 @@ STATUS: dict[type[OaasError], int] = {
     errors.WrongState: 409,
     errors.IdempotencyMismatch: 422,
     errors.PayloadTooLarge: 413,
+    errors.ForeignOrigin: 403,
     errors.EngineUnavailable: 503,
     errors.DatabaseUnavailable: 503,
     errors.ImageUnavailable: 422,

@@ -97,6 +97,12 @@ class PayloadTooLarge(OaasError):
     code, title = "payloadTooLarge", "The body is too large"
 
 
+class ForeignOrigin(OaasError):
+    """A web page of another origin wants to change something."""
+
+    code, title = "foreignOrigin", "The page that sent this has a foreign origin"
+
+
 class EngineUnavailable(OaasError):
     """The container engine does not answer."""
 

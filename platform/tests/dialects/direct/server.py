@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import sockets
@@ -158,6 +159,22 @@ async def die(call: Call) -> None:
     os._exit(7)
 
 
+async def page(call: Call) -> None:
+    """A page that means harm."""
+    file = Path(__file__).with_name("page.js" if call.path == "/page.js" else "page.html")
+    kind = "text/javascript" if call.path == "/page.js" else "text/html"
+    body = file.read_bytes()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+    call.writer.write(head.encode() + body)
+
+
+async def shared(call: Call) -> None:
+    """What pages of any origin may read."""
+    call.writer.write(
+        b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 21\r\n\r\nallowed by the server"
+    )
+
+
 async def counted(call: Call) -> None:
     """What was counted so far."""
     call.answer(counts)
@@ -174,6 +191,9 @@ PLACES = {
     "/refuse": refuse,
     "/die": die,
     "/counts": counted,
+    "/page": page,
+    "/page.js": page,
+    "/shared": shared,
 }
 
 
