@@ -67,6 +67,12 @@ async def test_executions_on_an_instance_that_was_named(
     await node.delete(f"/algorithmRepositoriesInstances/{named['id']}")
 
 
+async def test_the_proxy_reaches_the_server_of_an_algorithm_repository(node: Node, instance: dict[str, Any]) -> None:
+    answer = await node.http.get(f"/algorithmRepositoriesInstances/{instance['id']}/proxy/health")
+    assert answer.status_code == 200
+    assert answer.json()["contract"] == "oaas/1"
+
+
 async def test_a_new_quota_replaces_the_container(node: Node, repository: dict[str, Any]) -> None:
     instance = await node.deploy(repository["id"], name=f"grows-{node.runtime}")
     path = f"/algorithmRepositoriesInstances/{instance['id']}"

@@ -242,6 +242,13 @@ async def test_a_body_that_is_not_wanted(direct: Bench) -> None:
     assert (wire.status, wire.informational) == (417, [])
 
 
+async def test_an_answer_before_the_body_has_come(direct: Bench) -> None:
+    async with direct.connected() as (reader, writer):
+        writer.write(f"POST {direct.prefix}/refuse HTTP/1.1\r\nHost: x\r\nContent-Length: {2**30}\r\n\r\n".encode())
+        writer.write(bytes(1000))
+        assert (await answer(reader)).status == 417
+
+
 async def test_an_instance_that_says_nothing_about_the_body(direct: Bench) -> None:
     async with direct.connected() as (reader, writer):
         writer.write(_expecting(direct, "/x?continue=no"))

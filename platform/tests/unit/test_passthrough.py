@@ -74,6 +74,13 @@ def test_framing_can_not_be_declared_away(name: bytes) -> None:
     assert (sent["Content-Length"], sent["Via"], sent["X-Forwarded-For"]) == ("3", "1.1 oaas", "192.0.2.1")
 
 
+@pytest.mark.parametrize("name", [b"x_forwarded_for", b"X-Forwarded_For", b"X_Real_IP", b"Authorization", b"x_api_key"])
+def test_claims_that_are_written_differently(name: bytes) -> None:
+    sent = fields.to_instance(_request((name, b"6.6.6.6"), (b"x_own", b"1")), has_body=False)
+    assert "6.6.6.6" not in sent.values()
+    assert sent["x_own"] == "1"
+
+
 def test_addresses_of_version_6_and_none() -> None:
     quoted = fields.to_instance(_request((b"host", b'a"b\\c'), client="fd00::1"), has_body=False)
     assert quoted["Forwarded"] == 'for="[fd00::1]";host="a\\"b\\\\c";proto=https'

@@ -122,7 +122,7 @@ def show(ctx: typer.Context, instance: Named, as_json: AsJson = False) -> None:
             "reason": document["reason"] or "",
             "wanted": document["desired"],
             "container": document["unitId"] or "",
-            "its server": proxy if document["unitId"] else "",
+            "proxy": proxy if document["unitId"] else "",
             "digest": document["digest"],
             "concurrency": str(document["concurrency"]),
             "restarts": str(document["restarts"]),

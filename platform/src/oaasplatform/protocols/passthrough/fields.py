@@ -56,6 +56,7 @@ _HANDSHAKE = frozenset(
 )
 _OF_THE_ORIGIN = frozenset(
     {
+        b"accept-ch",
         b"access-control-allow-credentials",
         b"alt-svc",
         b"clear-site-data",
@@ -64,6 +65,7 @@ _OF_THE_ORIGIN = frozenset(
         b"reporting-endpoints",
         b"service-worker-allowed",
         b"strict-transport-security",
+        b"use-as-dictionary",
     }
 )
 """What a browser would take as said about the node itself, and keep for all of its pages."""
@@ -83,7 +85,8 @@ def to_instance(request: Request, *, has_body: bool) -> CIMultiDict[str]:
     dropped = _HOP_BY_HOP | _listed(request.headers) | _FORWARDED | _HANDSHAKE | _CREDENTIALS
     dropped |= {b"host", b"content-length", b"via", b"cookie"}
     for name, value in request.headers:
-        if name.lower() not in dropped:
+        # Some servers can't tell X_Real_IP from X-Real-IP.
+        if name.lower().replace(b"_", b"-") not in dropped:
             sent.add(name.decode("ascii"), _text(name, value))
     jar = cookies.to_instance(b"; ".join(_all(request.headers, b"cookie")))
     if jar is not None:
