@@ -29,6 +29,7 @@ class _Upload:
         self._gone = False
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        """Raises ``_CallerGone``."""
         try:
             more = True
             while more:

@@ -22,8 +22,10 @@ async def serve(
 ) -> None:
     """One connection, whose head was read already."""
     if path == "/ws-refused":
-        body = b"no sockets today"
-        writer.write(b"HTTP/1.1 403 Forbidden\r\nX-Why: closed\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nX-Why: closed\r\nContent-Length: 16\r\n\r\nno sockets")
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.write(b" today")
         return
     if path == "/ws-moved":
         to = next(value for name, value in headers if name.lower() == "x-to")

@@ -79,11 +79,15 @@ async def opened(
     async def looked_at(asked: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
         # Before anything else sees it: left alone, the client would follow a redirect to wherever it leads.
         response = await handler(asked)
-        answered = fields.to_caller(response.raw_headers, request, url, response.status)
-        if response.status != 101:
-            body = await response.content.read(_REFUSAL_BYTES)
+        try:
+            answered = fields.to_caller(response.raw_headers, request, url, response.status)
+            refusal = None if response.status == 101 else await _beginning(response)
+        except BaseException:
             response.close()
-            raise _Refused(response.status, answered, body)
+            raise
+        if refusal is not None:
+            response.close()
+            raise _Refused(response.status, answered, refusal)
         handshake.append(answered)
         return response
 
@@ -106,6 +110,15 @@ async def opened(
             raise InstanceUnreachable(f"WebSocket {url.raw_path}: {reason(error)}") from error
         async with socket:
             yield _Socket(socket, handshake[0])
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) >= _REFUSAL_BYTES:
+            break
+    return bytes(body[:_REFUSAL_BYTES])
 
 
 def _refusal(refused: _Refused) -> Answer:
