@@ -20,6 +20,7 @@ from oaasplatform.database.config import external_dsn
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES, QUEUE, RELEASE, REPOSITORIES
 from oaasplatform.domain.errors import EngineUnavailable, SettingsInvalid
+from oaasplatform.domain.exchanges import Passage
 from oaasplatform.domain.nodes import Node
 from oaasplatform.kit.backoff import delays
 from oaasplatform.kit.locks import Locked, exclusive
@@ -27,8 +28,10 @@ from oaasplatform.kit.sealing import Sealer
 from oaasplatform.protocols.auto import AutoProtocol
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.protocols.command import CommandProtocol
+from oaasplatform.protocols.direct import DirectProtocol
 from oaasplatform.protocols.matlab import MatlabProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
+from oaasplatform.protocols.passthrough import HttpPassage
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
@@ -39,6 +42,7 @@ from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.history import HistoryService
 from oaasplatform.services.instances import InstanceService
 from oaasplatform.services.nodes import NodeService
+from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.reconciliation import ReconciliationService
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.repositories import AlgorithmCache, RepositoryService
@@ -93,7 +97,10 @@ async def running_node(
                 auto_decompress=False,
             )
         )
-        wiring = _Wiring(settings, address, database, node, runtime, _dialects(settings, session, runtime), sealer)
+        passage = HttpPassage()
+        stack.push_async_callback(passage.close)
+        dialects = _dialects(settings, session, runtime)
+        wiring = _Wiring(settings, address, database, node, runtime, dialects, sealer, passage)
         engine = asyncio.create_task(wiring.keep_working(serve_callbacks), name="engine-work")
         try:
             yield NodeApplication(
@@ -149,6 +156,7 @@ def _dialects(settings: Settings, session: aiohttp.ClientSession, runtime: Runti
         dialects += [
             MatlabProtocol(session, max_output_bytes=output),
             CommandProtocol(runtime, max_output_bytes=output, max_log_bytes=log_),
+            DirectProtocol(),
         ]
     return dialects
 
@@ -183,6 +191,7 @@ class _Wiring:
         runtime: Runtime,
         dialects: list[RepositoryProtocol],
         sealer: Sealer,
+        passage: Passage,
     ) -> None:
         self._settings = settings
         self._dialects = dialects
@@ -220,6 +229,7 @@ class _Wiring:
             ),
             callbacks=CallbackService(database, protocols, self._messages),
             nodes=NodeService(database, runtime, name=settings.node_name, address=address),
+            proxy=ProxyService(database, passage),
         )
 
     async def keep_working(self, serve_callbacks: ServeCallbacks) -> None:

@@ -20,6 +20,8 @@ from oaasplatform.settings import Settings
 
 _FINISH_SECONDS = 3
 """How long answers under way (waiting clients, event streams) may hold up the end."""
+_WEBSOCKET_MESSAGE_BYTES = 16 * 2**20
+"""The same limit as instances have."""
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +81,10 @@ async def _served(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
         server_header=False,
         timeout_graceful_shutdown=_FINISH_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
+        ws="websockets-sansio",
+        ws_max_size=_WEBSOCKET_MESSAGE_BYTES,
+        # A few compressed bytes of a caller could become as many messages of that size as fit into one read.
+        ws_per_message_deflate=False,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="http-server")
