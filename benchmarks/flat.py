@@ -73,7 +73,7 @@ class Client:
             began = time.perf_counter()
             execution = await submitted(connection, message, 202)
             load.durations.append(time.perf_counter() - began)
-            (await submitted(connection, request("GET", f"{PATH}/{execution.id}", Prefer=WAIT), 200)).check()
+            (await submitted(connection, request("GET", f"{PATH}/{execution.id}", prefer=WAIT), 200)).check()
         return load
 
 

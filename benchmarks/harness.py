@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +26,24 @@ from oaasplatform.database import embedded
 SAMPLE = Path("platform") / "tests" / "sample-repository"
 SLOTS = 8
 """Runs at the same time in one instance."""
-CPU = 2
-"""Cores of an instance: it may use whatever the machine has left."""
+CORES = os.cpu_count() or 1
+"""Of the machine: an instance that is alone may use what the node leaves of them, as the workers of peers may."""
 _WITH_SLOTS = "ARG BASE_IMAGE\nFROM ${{BASE_IMAGE}}\nENV OAAS_CONCURRENCY={slots}\n"
 
 
-@dataclass
 class Subject:
     """What is measured."""
 
-    url: str
-    api: NodeClient
-    docker: Docker
-    image: str
-    node: DemoNode
+    def __init__(self, node: DemoNode, docker: Docker, image: str) -> None:
+        self.node = node
+        self.docker = docker
+        self.image = image
+        self.connect(node.start())
+
+    def connect(self, facts: Document) -> None:
+        """Talk to the node at the address it has told, after a start."""
+        self.url = str(facts["url"])
+        self.api = NodeClient(self.url)
 
     @property
     def dsn(self) -> str:
@@ -55,7 +59,7 @@ class Subject:
 
     def deploy(self, repository: Document, **quota: Any) -> Document:
         """Create an instance and wait until it is ready."""
-        fields = {"algorithmRepositoryId": repository["id"], "quotaInformation": {"cpu": CPU, "ram": "1GB", **quota}}
+        fields = {"algorithmRepositoryId": repository["id"], "quotaInformation": {"cpu": CORES, "ram": "1GB", **quota}}
         instance = self.api.post("/algorithmRepositoriesInstances", fields, wait=60)
         instance = settle(self.api, f"/algorithmRepositoriesInstances/{instance['id']}", INSTANCE_BUSY, timeout=120)
         assert instance["status"] == "ready", instance["reason"]
@@ -80,10 +84,8 @@ def subject(*, slots: int = SLOTS) -> Iterator[Subject]:
     home.chmod(0o755)
     node = DemoNode(home, "docker")
     try:
-        facts = node.start()
         docker = find_docker()
-        with NodeClient(facts["url"]) as api:
-            yield Subject(facts["url"], api, docker, _image(docker, slots), node)
+        yield Subject(node, docker, _image(docker, slots))
     finally:
         node.stop()
         shutil.rmtree(home, ignore_errors=True)

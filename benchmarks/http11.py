@@ -18,14 +18,23 @@ _LIMIT = 2**20
 
 
 def request(
-    method: str, path: str, body: bytes | None = None, *, kind: str = "application/json", **headers: str
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    *,
+    kind: str = "application/json",
+    prefer: str | None = None,
+    last_event_id: str | None = None,
 ) -> bytes:
-    """The bytes of a request; ``headers`` are named with underscores for hyphens."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: node"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    """The bytes of a request."""
+    head = [f"{method} {path} HTTP/1.1", "Host: node"]
+    if prefer is not None:
+        head.append(f"Prefer: {prefer}")
+    if last_event_id is not None:
+        head.append(f"Last-Event-ID: {last_event_id}")
     if body is not None:
-        lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode() + (body or b"")
+        head += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+    return ("\r\n".join(head) + "\r\n\r\n").encode() + (body or b"")
 
 
 class Connection:

@@ -47,11 +47,24 @@ async def times(operation: Operation, count: int) -> Load:
 
 async def for_seconds(operations: Sequence[Operation], seconds: float) -> Load:
     """As many clients as operations do them until the time is up. What was begun is ended, and counted."""
+    end = time.perf_counter() + seconds
+    return await _while(operations, lambda: time.perf_counter() < end)
+
+
+async def until_done(operations: Sequence[Operation], task: asyncio.Task[None]) -> Load:
+    """The same until the task is done. Raises what the task raises."""
+    load = await _while(operations, lambda: not task.done())
+    await task
+    return load
+
+
+async def _while(operations: Sequence[Operation], going: Callable[[], bool]) -> Load:
     load = Load()
     began = time.perf_counter()
 
     async def client(operation: Operation) -> None:
-        while (before := time.perf_counter()) - began < seconds:
+        while going():
+            before = time.perf_counter()
             await operation()
             load.durations.append(time.perf_counter() - before)
 

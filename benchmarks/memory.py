@@ -37,8 +37,6 @@ def main() -> None:
     line.size("executions", 100_000, 100, "executions between the two looks")
     arguments = line.parse()
     with warm_subject() as node:
-        # The first few load what a node loads when it is first used.
-        uvloop.run(work(node, CLIENTS))
         idle = resident(node.node.pid)
         done = uvloop.run(work(node, arguments.executions))
         after = resident(node.node.pid)

@@ -51,7 +51,7 @@ async def submitted(connection: Connection, message: bytes, status: int) -> Exec
 
 def ended(algorithm: int, **fields: object) -> bytes:
     """A request that is answered when the execution has ended."""
-    return request("POST", PATH, noop_body(algorithm, **fields), Prefer=WAIT)
+    return request("POST", PATH, noop_body(algorithm, **fields), prefer=WAIT)
 
 
 class _BatchLine(msgspec.Struct):
@@ -76,7 +76,7 @@ async def takes_batches(url: str) -> bool:
 async def batch(url: str, algorithm: int, count: int) -> Load:
     """Submit ``count`` no-ops in one request, and check that each line is answered once, with the right result."""
     body = (noop_body(algorithm) + b"\n") * count
-    message = request("POST", f"{PATH}/batch", body, kind="application/x-ndjson", Prefer=WAIT_FOR_BATCH)
+    message = request("POST", f"{PATH}/batch", body, kind="application/x-ndjson", prefer=WAIT_FOR_BATCH)
     open_lines = set(range(count))
     connection = await Connection.open(url)
     try:
