@@ -1,12 +1,14 @@
 """Runs benchmarks one after the other, prints their lines, and the table of goals at the end.
 
-``run.py latency flat`` runs these two; without names, all of them. Options go to each script.
+``run.py latency flat`` runs these two; without names, all of them. Options after the names, like ``--smoke``, go to each
+script.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -21,11 +23,12 @@ def main() -> None:
     if {"--help", "-h"} & set(sys.argv):
         print(__doc__)
         return
-    options = [word for word in sys.argv[1:] if word.startswith("-")]
-    names = [word for word in sys.argv[1:] if not word.startswith("-")] or SCRIPTS
+    words = sys.argv[1:]
+    names = list(takewhile(lambda word: not word.startswith("-"), words))
+    options = words[len(names) :]
     results: list[Result] = []
     failed: list[str] = []
-    for name in names:
+    for name in names or SCRIPTS:
         script = Path(__file__).with_name(f"{name}.py")
         done = subprocess.run([sys.executable, str(script), *options], stdout=subprocess.PIPE, text=True, check=False)
         print(done.stdout, end="", flush=True)
