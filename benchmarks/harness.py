@@ -24,10 +24,10 @@ from oaasplatform.cli.waiting import INSTANCE_BUSY, REPOSITORY_BUSY, settle
 from oaasplatform.database import embedded
 
 SAMPLE = Path("platform") / "tests" / "sample-repository"
-SLOTS = 8
-"""Runs at the same time in one instance."""
 CORES = os.cpu_count() or 1
 """Of the machine: an instance that is alone may use what the node leaves of them, as the workers of peers may."""
+SLOTS = 4 * CORES
+"""Runs at the same time in one instance: as many tasks as a Celery worker takes."""
 _WITH_SLOTS = "ARG BASE_IMAGE\nFROM ${{BASE_IMAGE}}\nENV OAAS_CONCURRENCY={slots}\n"
 
 

@@ -16,7 +16,7 @@ from command_line import CommandLine
 from harness import Subject, subject
 from http11 import Connection, request
 from loads import Load, for_seconds, until_done
-from processes import MIB, forget_peak, peak, resident
+from processes import MIB, forget_peak, peak
 from report import at_most, milliseconds, publish
 from submissions import PATH, WAIT_FOR_BATCH, noop_clients
 
@@ -69,8 +69,8 @@ async def measure(node: Subject, size: int, turns: int, seconds: float) -> tuple
     for turn in range(1 + turns):
         async with noop_clients(node.url, noop, CLIENTS, algorithmRepositoryInstanceId=small["id"]) as clients:
             calm = await for_seconds(clients, seconds)
-            before = resident(node.node.pid)
             forget_peak(node.node.pid)
+            before = peak(node.node.pid)
             echoed = asyncio.create_task(echo(node.url, echoing, large["id"], document))
             loaded = await until_done(clients, echoed)
             if turn:  # the first one warms up

@@ -23,7 +23,6 @@ from oaasplatform.cli.demo.checkout import find_checkout
 PROGRAMS = Path(__file__).with_name("peer_programs")
 CELERY = ("celery[redis]>=5.6",)
 PROCRASTINATE = ("procrastinate>=3.5", "psycopg[binary,pool]>=3.2")
-WORKER_PROCESSES = 2
 CLIENTS = 32
 START_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
@@ -67,7 +66,7 @@ def celery() -> Iterator[Peer]:
         url = stack.enter_context(_redis())
         settings = {"CELERY_BROKER_URL": url, "CELERY_RESULT_BACKEND": url}
         worker = (str(program / "celery"), "--app", "celery_peer", "worker", "--loglevel", "WARNING")
-        stack.enter_context(_process(*worker, "--concurrency", str(WORKER_PROCESSES), settings=settings))
+        stack.enter_context(_process(*worker, settings=settings))
         yield stack.enter_context(_load("celery", program, settings))
 
 

@@ -1,7 +1,7 @@
 """Runs benchmarks one after the other, prints their lines, and the table of goals at the end.
 
-``run.py latency flat`` runs these two; without names, all of them. Options after the names, like ``--smoke``, go to each
-script.
+``run.py latency flat`` runs these two; without names, all of them. Options after the names, like ``--smoke``, go to
+each script.
 """
 
 from __future__ import annotations
