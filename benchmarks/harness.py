@@ -78,7 +78,7 @@ class Subject:
 @contextmanager
 def subject(*, slots: int = SLOTS) -> Iterator[Subject]:
     """A fresh node with nothing in it; everything is gone afterwards, but the image."""
-    # Nothing may be left of a benchmark that is told to end, as by Ctrl-C.
+    # Nothing may be left of a benchmark that is told to end, as nothing is after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
     home = Path(tempfile.mkdtemp(prefix="oaas-benchmark-"))
     home.chmod(0o755)

@@ -15,7 +15,8 @@ TOTAL = sum(NUMBERS)
 PATH = "/algorithmExecutions"
 WAIT = "wait=60"
 """``Prefer`` of whoever wants the result."""
-WAIT_FOR_BATCH = "wait=600"
+LONG_WAIT = "wait=600"
+"""For batches and large documents: the longest that a node grants."""
 
 
 class _Output(msgspec.Struct):
@@ -49,7 +50,7 @@ async def submitted(connection: Connection, message: bytes, status: int) -> Exec
     return _decoder.decode(body)
 
 
-def ended(algorithm: int, **fields: object) -> bytes:
+def until_end(algorithm: int, **fields: object) -> bytes:
     """A request that is answered when the execution has ended."""
     return request("POST", PATH, noop_body(algorithm, **fields), prefer=WAIT)
 
@@ -67,16 +68,16 @@ async def takes_batches(url: str) -> bool:
     """Whether the node has the call for batches."""
     connection = await Connection.open(url)
     try:
-        status, _ = await connection.call(request("POST", f"{PATH}/batch", b"", kind="application/x-ndjson"))
+        _, contract = await connection.call(request("GET", "/openapi.json"))
     finally:
         connection.close()
-    return status not in {404, 405, 422}
+    return f"{PATH}/batch" in msgspec.json.decode(contract)["paths"]
 
 
 async def batch(url: str, algorithm: int, count: int) -> Load:
     """Submit ``count`` no-ops in one request, and check that each line is answered once, with the right result."""
     body = (noop_body(algorithm) + b"\n") * count
-    message = request("POST", f"{PATH}/batch", body, kind="application/x-ndjson", prefer=WAIT_FOR_BATCH)
+    message = request("POST", f"{PATH}/batch", body, kind="application/x-ndjson", prefer=LONG_WAIT)
     open_lines = set(range(count))
     connection = await Connection.open(url)
     try:
@@ -97,7 +98,7 @@ async def batch(url: str, algorithm: int, count: int) -> Load:
 @asynccontextmanager
 async def noop_clients(url: str, algorithm: int, count: int, **fields: object) -> AsyncIterator[list[Operation]]:
     """Clients with a connection each, that submit and have the result in their hands when they return."""
-    message = ended(algorithm, **fields)
+    message = until_end(algorithm, **fields)
     connections = [await Connection.open(url) for _ in range(count)]
 
     def client(connection: Connection) -> Operation:
