@@ -29,6 +29,7 @@ from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.protocols.command import CommandProtocol
 from oaasplatform.protocols.matlab import MatlabProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
+from oaasplatform.protocols.optimaix import OptimaixProtocol
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
@@ -146,6 +147,7 @@ def _dialects(settings: Settings, session: aiohttp.ClientSession, runtime: Runti
     dialects: list[RepositoryProtocol] = [OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_)]
     if isinstance(runtime, DockerRuntime):
         dialects += [
+            OptimaixProtocol(max_output_bytes=output, redis_image=settings.redis_image),
             MatlabProtocol(session, max_output_bytes=output),
             CommandProtocol(runtime, max_output_bytes=output, max_log_bytes=log_),
         ]

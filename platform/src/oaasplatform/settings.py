@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     allowed_images: Annotated[tuple[str, ...], NoDecode] = ("*",)
     """Patterns of images that may be registered, comma-separated."""
 
+    redis_image: str = Field("redis:7-alpine", min_length=1)
+    """What OPTIMAIX repositories get as their Redis."""
+
     network_mode_host: bool = Field(True, validation_alias="NETWORK_MODE_HOST")
     network: str | None = None
     """Docker network shared by node and instances; default: one of the node's own. Needed when not on the host's."""
