@@ -55,4 +55,10 @@ def _build(base_image: str, variant: Variant) -> str:
     return image if variant is Variant.NORMAL else started_as(image, variant)
 
 
-DIALECT = Dialect(name="optimaix", build=_build, victim="worker", lacks=frozenset({"progress", "log"}))
+DIALECT = Dialect(
+    name="optimaix",
+    build=_build,
+    quota={"cpu": 1, "ram": "1GB"},
+    victim="worker",
+    lacks=frozenset({"progress", "log"}),
+)

@@ -22,7 +22,6 @@ from oaasplatform.protocols.optimaix import messages, refusals
 from oaasplatform.protocols.optimaix.backend import Backend
 from oaasplatform.protocols.optimaix.catalogue import descriptors
 from oaasplatform.protocols.optimaix.memory import Memory
-from oaasplatform.protocols.optimaix.redis import OutOfSight
 from oaasplatform.protocols.optimaix.slot import Slot
 from oaasplatform.protocols.optimaix.stack import stack_of
 from oaasplatform.protocols.optimaix.wire import DIALECT, SUCCESS, Algorithm, Handle, Record
@@ -68,8 +67,6 @@ class OptimaixProtocol:
             worker = self._slot.worker(target)
             if worker is not None and not await worker.connected():
                 return Waiting("no worker is connected to Redis")
-        except OutOfSight:
-            return Readiness(concurrency=1)
         except InstanceUnreachable as error:
             return Waiting(error.detail)
         return Readiness(concurrency=1)
@@ -91,18 +88,15 @@ class OptimaixProtocol:
         return Launched(handle=handle.encoded())
 
     async def poll(self, target: Target, run: Run) -> StatusMessage:
-        """What Redis knows. The backend is asked only when the run has ended, or where Redis is out of sight."""
+        """What Redis knows. The backend is asked only when the run has ended, or where there is no Redis."""
         handle = self._memory.handle(run)
         if handle is None:
             # If it runs nevertheless, the next launch finds the worker busy.
             raise RunUnknown(f"No answer to the launch of run {run.id} is known.")
         worker = self._slot.worker(target)
-        try:
-            meta = None if worker is None else await worker.task(handle.task)
-        except OutOfSight:
-            worker = None
         if worker is None:
             return messages.of_record(run, await self._record(target, handle))
+        meta = await worker.task(handle.task)
         if meta is None:
             return messages.running(run)
         if meta.status == SUCCESS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -32,7 +32,7 @@ class Backend:
         return await self._call(target, "GET", "/algorithms", limit=_DESCRIPTORS_MAX, seconds=seconds)
 
     async def launch(self, target: Target, launch: Launch) -> Answer:
-        """Start an execution. Its callback comes to where this call comes from: the host of ``callback_url``."""
+        """Start an execution. Its callback goes to where this call comes from: the node's address for instances."""
         path = f"/executions/{quote(launch.reference, safe='')}?callback_id={int(launch.secret, 16)}"
         return await self._call(
             target,
@@ -41,7 +41,6 @@ class Backend:
             data=bytes(launch.input),
             limit=_ECHO * len(launch.input) + SMALL,
             seconds=ANSWER_SECONDS + len(launch.input) / _BYTES_PER_SECOND,
-            source=urlsplit(launch.callback_url).hostname,
         )
 
     async def record(self, target: Target, execution: int) -> Record:
@@ -73,14 +72,13 @@ class Backend:
         limit: int,
         seconds: float = ANSWER_SECONDS,
         data: bytes | None = None,
-        source: str | None = None,
         cut: bool = False,
     ) -> Answer:
         headers = {"Connection": "close"}
         if data is not None:
             headers["Content-Type"] = "application/json"
         lock = self._locks.setdefault((target.instance_id, target.generation), asyncio.Lock())
-        connector = aiohttp.TCPConnector(force_close=True, local_addr=None if source is None else (source, 0))
+        connector = aiohttp.TCPConnector(force_close=True)
         async with (
             lock,
             aiohttp.ClientSession(

@@ -19,17 +19,12 @@ _CONNECT_SECONDS = 1.0
 _SECONDS = 5.0
 
 
-class OutOfSight(InstanceUnreachable):
-    """Nothing answers at the address at all: the node is in another network than the server."""
-
-
 @asynccontextmanager
 async def conversation(place: RedisPlace, *, limit: int, seconds: float = _SECONDS) -> AsyncIterator[Redis]:
     """A client with a connection of its own, for some seconds and ``limit`` bytes of answers, all together.
 
     Raises:
-        OutOfSight: nobody takes the connection.
-        InstanceUnreachable: the server refuses, breaks off, is too slow, or says too much.
+        InstanceUnreachable: the server can't be reached, refuses, breaks off, is too slow, or says too much.
     """
     pool = ConnectionPool(
         connection_class=_Frugal,
@@ -50,17 +45,11 @@ async def conversation(place: RedisPlace, *, limit: int, seconds: float = _SECON
     try:
         async with asyncio.timeout(seconds):
             yield client
-    except _NobodyThere as error:
-        raise OutOfSight(f"Redis at {place.host} is out of reach.") from error
     except (RedisError, OSError, ValueError, RecursionError) as error:
         # The latter two are what the client's parser makes of nonsense.
         raise InstanceUnreachable(f"Redis at {place.host}: {error or type(error).__name__}") from error
     finally:
         await client.aclose()
-
-
-class _NobodyThere(Exception):
-    """A connection was not even refused."""
 
 
 class _Frugal(Connection):
@@ -71,10 +60,7 @@ class _Frugal(Connection):
         self._allowance = allowance
 
     async def _connect(self) -> None:
-        try:
-            await super()._connect()  # type: ignore[no-untyped-call]
-        except TimeoutError as error:
-            raise _NobodyThere from error
+        await super()._connect()  # type: ignore[no-untyped-call]
         assert self._reader is not None
         self._reader = _Allowance(self._reader, self._allowance)  # type: ignore[assignment]
 

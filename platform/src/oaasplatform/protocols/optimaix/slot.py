@@ -9,7 +9,6 @@ from oaasplatform.domain.errors import InstanceBroken, InstanceUnreachable, RunU
 from oaasplatform.domain.targets import Target
 from oaasplatform.kit.backoff import delays
 from oaasplatform.protocols.optimaix.backend import Backend
-from oaasplatform.protocols.optimaix.redis import OutOfSight
 from oaasplatform.protocols.optimaix.wire import Handle
 from oaasplatform.protocols.optimaix.worker import Worker, worker_of
 
@@ -37,18 +36,14 @@ class Slot:
         """Wait for a moment in which the worker does nothing and nothing waits for it.
 
         A run that has called back may still be writing the file of the backend; and a launch whose answer was lost may
-        have begun one that nobody waits for. Where the worker is out of sight, it is taken for idle.
+        have begun one that nobody waits for. Where the worker can't be asked, it is taken for idle.
 
         Raises:
             InstanceBroken: there is no such moment.
         """
         worker = self.worker(target)
-        if worker is None:
-            return
-        try:
+        if worker is not None:
             await _await_idle(worker)
-        except OutOfSight:
-            return
 
     async def free(self, target: Target, handle: Handle | None) -> None:
         """End a run that may be going on; without a handle, one whose launch had no answer.
@@ -57,20 +52,12 @@ class Slot:
             InstanceBroken: it does not end, or there is no way to see whether it did.
         """
         worker = self.worker(target)
-        if worker is not None:
-            try:
-                await self._free(target, worker, handle)
-            except OutOfSight:
-                worker = None
-        if worker is None and not await self._is_over(target, handle):
-            raise InstanceBroken("Its Redis is out of sight: nobody can see whether the worker has stopped.")
-
-    async def _free(self, target: Target, worker: Worker, handle: Handle | None) -> None:
-        if handle is None:
+        if worker is None:
+            if not await self._is_over(target, handle):
+                raise InstanceBroken("Without a Redis to ask, nobody can see whether the worker has stopped.")
+        elif handle is None:
             await _await_idle(worker)
-            return
-        process = await _process_of(worker, handle.task)
-        if process is not None:
+        elif (process := await _process_of(worker, handle.task)) is not None:
             await self._backend.revoke(target, handle.execution)
             await _await_exit(worker, process)
 
@@ -91,8 +78,6 @@ async def _await_idle(worker: Worker) -> None:
         try:
             if not await worker.active() and not await worker.waiting():
                 return
-        except OutOfSight:
-            raise
         except InstanceUnreachable as error:
             reason = error.detail
         if time.monotonic() > until:
@@ -112,8 +97,6 @@ async def _process_of(worker: Worker, task: str) -> int | None:
             if process is not None:
                 return process
             lost = not await worker.waiting()
-        except OutOfSight:
-            raise
         except InstanceUnreachable as error:
             reason, lost = error.detail, False
         if time.monotonic() > until:

@@ -15,6 +15,8 @@ _STATE = (Mount(volume="app", path="/app"),)
 _WORKER = ("celery", "--app=src.worker.celery", "worker", "--loglevel=INFO")
 _REDIS = ("redis-server", "--protected-mode", "no", "--save", "")
 """In memory only: it lives as long as the runs it knows. What keeps others out is the network of the stack."""
+_REDIS_USER = "999:1000"
+"""As which its image means to run. It begins as root to become that, which nobody can without capabilities."""
 
 
 def stack_of(image: str, redis_image: str) -> Stack:
@@ -27,7 +29,7 @@ def stack_of(image: str, redis_image: str) -> Stack:
             "worker": Service(
                 image=image, command=_WORKER, environment=_ENVIRONMENT, volumes=_STATE, depends_on=after_redis, share=5
             ),
-            "redis": Service(image=redis_image, command=_REDIS, share=1),
+            "redis": Service(image=redis_image, command=_REDIS, user=_REDIS_USER, share=1),
         },
     )
 

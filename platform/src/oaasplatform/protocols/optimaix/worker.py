@@ -55,7 +55,7 @@ class _Stats(msgspec.Struct, frozen=True):
 
 
 class Worker:
-    """The worker of one instance. All methods raise ``InstanceUnreachable``, ``OutOfSight`` and ``ContractBroken``."""
+    """The worker of one instance. All methods raise ``InstanceUnreachable`` and ``ContractBroken``."""
 
     def __init__(self, places: Redises, *, max_result: int) -> None:
         self._broker = places.broker
@@ -119,7 +119,7 @@ class Worker:
 
 
 def worker_of(target: Target, *, max_result: int) -> Worker | None:
-    """The worker of an instance; None where there is no Redis, or none that the node knows how to reach."""
+    """The worker of an instance; None where no Redis is known, by which it could be asked."""
     places = redises_of(target)
     return None if places is None else Worker(places, max_result=max_result)
 
