@@ -38,8 +38,6 @@ async def conversation(place: RedisPlace, *, limit: int, seconds: float = _SECON
         socket_timeout=seconds,
         retry=Retry(NoBackoff(), 0),
         protocol=2,
-        lib_name=None,
-        lib_version=None,
     )
     client = Redis.from_pool(pool)
     try:
