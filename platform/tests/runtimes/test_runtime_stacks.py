@@ -49,7 +49,7 @@ def stack(unit_image: str, node_id: str, tmp_path: Path) -> MakeHarness:
 async def test_services_see_each_other_by_name(stack: MakeHarness, unit_image: str) -> None:
     queue = Service(image=unit_image)
     async with stack(api=Service(image=unit_image), queue=queue) as harness:
-        unit = await harness.up()
+        unit = await _up(harness)
         assert set(unit.addresses) == {"api", "queue"}
         assert unit.base_url == f"http://{unit.addresses['api']}:{PORT}"
         for service, other in (("api", "queue"), ("queue", "api")):
@@ -149,7 +149,7 @@ async def test_a_service_that_ends_while_others_wait_ends_the_start(stack: MakeH
 
 async def test_a_service_that_ends_ends_the_unit(stack: MakeHarness) -> None:
     async with stack() as harness:
-        unit = await harness.up()
+        unit = await _up(harness)
         await harness.do(_at(unit, "queue"), "leave", code=3)
         ended = await harness.ended(unit)
         assert (ended.ended_service, ended.exit_code, ended.base_url) == ("queue", 3, None)
@@ -157,7 +157,7 @@ async def test_a_service_that_ends_ends_the_unit(stack: MakeHarness) -> None:
 
 async def test_memory_that_one_service_has_used_up_is_told(stack: MakeHarness) -> None:
     async with stack() as harness:
-        unit = await harness.up(ram=128 * MEGABYTE)
+        unit = await _up(harness, ram=128 * MEGABYTE)
         await harness.do(_at(unit, "queue"), "eat", megabytes=200)
         ended = await harness.ended(unit)
         assert (ended.ended_service, ended.exit_code, ended.out_of_memory) == ("queue", 137, True)
@@ -198,11 +198,11 @@ async def test_a_volume_is_shared_and_begins_with_what_the_image_has(
     ) as harness:
         # The services take the image of the harness unless they name their own digest.
         harness.reference = image
-        unit = await harness.up()
+        unit = await _up(harness)
         assert await _inside(docker, unit, "api", "cat", "/shared/seed") == "seed\n"
         assert await harness.ask(_at(unit, "queue"), "write", path="/elsewhere/big", megabytes=1) == {"error": None}
         assert await _inside(docker, unit, "api", "stat", "--format=%s %u", "/shared/big") == f"{MEGABYTE} 1234\n"
-        later = await harness.up(generation=2)
+        later = await _up(harness, generation=2)
         assert await _inside(docker, later, "api", "ls", "/shared") == "seed\n"
         await harness.runtime.remove(unit.id)
         left = await _left(docker, node_id)
@@ -321,7 +321,7 @@ async def test_services_are_hardened(
 
 async def test_logs_of_services_are_one_log_in_order(stack: MakeHarness) -> None:
     async with stack() as harness:
-        unit = await harness.up()
+        unit = await _up(harness)
         said = []
         for number in range(6):
             service = ("api", "queue")[number % 2]
@@ -383,7 +383,7 @@ async def test_on_a_given_network(unit_image: str, node_id: str, tmp_path: Path,
             return DockerRuntime(node_id, tmp_path, network=network.id, network_mode_host=False)
 
         async with Harness(make, unit_image, services) as harness:
-            unit, other = await harness.up(1), await harness.up(2)
+            unit, other = await _up(harness, 1), await _up(harness, 2)
             given = {each["IPv4Address"].split("/")[0] for each in (await network.show())["Containers"].values()}
             assert given == {*unit.addresses.values(), *other.addresses.values()}
             # A name means the service of the stack, whoever else has it on the given network.
@@ -394,6 +394,14 @@ async def test_on_a_given_network(unit_image: str, node_id: str, tmp_path: Path,
         assert [each["Name"] for each in await _networks(docker, node_id)] == []
     finally:
         await network.delete()
+
+
+async def _up(harness: Harness, *instance: int, **quota: int) -> Unit:
+    """A unit all of whose services answer."""
+    unit = await harness.up(*instance, **quota)
+    for service in unit.addresses:
+        assert await _connects(harness, _at(unit, service), "127.0.0.1") is None
+    return unit
 
 
 def _at(unit: Unit, service: str) -> Unit:
