@@ -137,6 +137,7 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
             settings.data_dir,
             network=settings.network,
             network_mode_host=settings.network_mode_host,
+            stack_networks=settings.stack_networks,
         )
     return ProcessRuntime(node_uid, settings.data_dir)
 

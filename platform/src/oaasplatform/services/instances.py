@@ -7,6 +7,7 @@ from typing import Any
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES
+from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.errors import CapacityExceeded, InvalidQuota, QuotaNotEnforceable, Violation, WrongState
 from oaasplatform.domain.instances import Desired, Instance, InstanceFilter, InstanceStatus, Purpose
 from oaasplatform.domain.paging import Paging
@@ -52,7 +53,7 @@ class InstanceService:
         if repository.status is not RepositoryStatus.READY or repository.digest is None or repository.dialect is None:
             raise WrongState(f"Repository {repository.name!r} is {repository.status}, not ready. {repository.reason}")
         quota = _quota(request.quota_information, DEFAULT_QUOTA)
-        self._check_enforceable(quota, repository.dialect, strict=request.strict)
+        self._check_enforceable(quota, repository.dialect, repository.resolved, strict=request.strict)
         return await self._queries.create(
             repository,
             name=request.name,
@@ -87,7 +88,8 @@ class InstanceService:
             exclude_unset=True, exclude_none=True, by_alias=False, exclude={"quota_information"}
         )
         quota = None if request.quota_information is None else _quota(request.quota_information, before.quota)
-        self._check_enforceable(quota or before.quota, before.protocol, strict=changes.get("strict", before.strict))
+        strict = changes.get("strict", before.strict)
+        self._check_enforceable(quota or before.quota, before.protocol, before.deployment, strict=strict)
         check_room = (lambda promised: None) if quota is None else await self._room_for(quota)
         return await self._queries.change(id_, changes, quota=quota, check_room=check_room)
 
@@ -113,10 +115,12 @@ class InstanceService:
             raise WrongState(f"Instance {instance.name!r} is {instance.status} and has no container.")
         return instance.unit_id
 
-    def _check_enforceable(self, quota: Quota, dialect: str, *, strict: bool) -> None:
+    def _check_enforceable(self, quota: Quota, dialect: str, deployment: Deployment, *, strict: bool) -> None:
         if not strict:
             return
-        enforceable = self._runtime.enforceable(quota, writable=self._protocols[dialect].traits.writable)
+        # In a stack, only the service that answers can be confined.
+        writable = self._protocols[dialect].traits.writable or deployment.stack is not None
+        enforceable = self._runtime.enforceable(quota, writable=writable)
         refused = {name: e.detail for name, e in enforceable.items() if not e.enforced}
         if refused:
             reasons = "; ".join(f"{name}: {detail}" for name, detail in refused.items())

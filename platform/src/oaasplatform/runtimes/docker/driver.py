@@ -14,6 +14,7 @@ from oaasplatform.domain.deployments import Stack
 from oaasplatform.domain.errors import EngineUnavailable, SettingsInvalid
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.jobs import Job, JobSpec
+from oaasplatform.domain.networks import STACK_NETWORKS
 from oaasplatform.domain.quotas import Enforcement, Quota
 from oaasplatform.runtimes.base import Credentials, EngineInfo, Unit, UnitSpec, UnitState, UnitStats
 from oaasplatform.runtimes.docker.containers import container_config
@@ -33,9 +34,6 @@ from oaasplatform.runtimes.docker.stacks.names import StackName, name_in
 from oaasplatform.runtimes.docker.stacks.units import grouped, stack_unit
 from oaasplatform.runtimes.docker.streams import read_logs, watch_events
 from oaasplatform.runtimes.docker.units import container_state, unit_of
-
-STACK_NETWORKS = IPv4Network("10.213.0.0/16")
-"""For some two thousand stacks."""
 
 
 class DockerRuntime:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
 
-PREFIX = 27
-"""Length: 29 addresses beside the gateway's; a stack has 20 services at most."""
+from oaasplatform.domain.networks import STACK_PREFIX
+
 _ROUTES = Path("/proc/net/route")
 
 
@@ -23,11 +23,11 @@ def free_subnets(within: IPv4Network, taken: Iterable[IPv4Network]) -> Iterator[
     They begin anywhere, so that several who look at the same time seldom meet.
     """
     known = list(taken)
-    count = 2 ** (PREFIX - within.prefixlen)
+    count = 2 ** (STACK_PREFIX - within.prefixlen)
     first = secrets.randbelow(count)
     for number in range(count):
-        offset = (first + number) % count << (within.max_prefixlen - PREFIX)
-        subnet = IPv4Network((int(within.network_address) + offset, PREFIX))
+        offset = (first + number) % count << (within.max_prefixlen - STACK_PREFIX)
+        subnet = IPv4Network((int(within.network_address) + offset, STACK_PREFIX))
         if not any(subnet.overlaps(each) for each in known):
             yield subnet
 
