@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
+import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -51,7 +54,7 @@ class Planner:
 
 
 async def _registered(node: Node, image: str, **fields: Any) -> dict[str, Any]:
-    body = {"name": f"{image.replace(':', '-')}-{len(fields)}", "image": image, **fields}
+    body = {"name": f"planner-{uuid.uuid4().hex[:6]}", "image": image, **fields}
     repository: dict[str, Any] = await node.post("/algorithmRepositories", body, wait=60)
     return repository
 
@@ -154,17 +157,31 @@ async def test_native_code_is_stopped_with_its_instance(planner: Planner) -> Non
 
 async def test_a_node_that_is_killed_while_it_launches(planner: Planner) -> None:
     """Its successor does not know of the run, sees that the worker is busy, and begins anew."""
-    backend = planner.container("backend")
+    backend, before = planner.container("backend"), planner.generation()
     docker("pause", backend)
-    execution = await planner.submit("sleep", {"seconds": 20})
-    await planner.node.reaches(execution, "starting")
-    async with httpx.AsyncClient() as client:
-        await client.get(f"{planner.node.url}/health/live")  # the launch is under way by then
-    await planner.node.kill()
-    docker("unpause", backend)
+    try:
+        execution = await planner.submit("sleep", {"seconds": 25})
+        async with asyncio.timeout(20):
+            while not _unread(backend):
+                await asyncio.sleep(0.02)
+        await planner.node.kill()
+    finally:
+        docker("unpause", backend)
     await planner.node.start()
     ended = await planner.node.execution(execution, wait=55)
-    assert (ended["state"], ended["output"]) == ("succeeded", {"slept": 20}), ended
+    while ended["state"] in ("queued", "starting", "running"):
+        ended = await planner.node.execution(execution, wait=55)
+    assert (ended["state"], ended["output"]) == ("succeeded", {"slept": 25}), ended
+    assert planner.generation() != before
+
+
+def _unread(container: str) -> bool:
+    """Whether a launch has reached the port of a backend, and nobody has read it."""
+    process = docker("inspect", "--format", "{{.State.Pid}}", container)
+    lines = [line.split() for line in Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]]
+    sizes = [int(queues.partition(":")[2], 16) for _, local, _, _, queues, *_ in lines if local.endswith(":DA93")]
+    # A probe is shorter than the headers and the body of a launch.
+    return any(size > 200 for size in sizes)
 
 
 async def test_a_port_that_is_taken(planner: Planner) -> None:

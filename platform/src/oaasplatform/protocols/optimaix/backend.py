@@ -53,7 +53,7 @@ class Backend:
         answer = await self._call(target, "GET", f"/executions/{execution}", limit=2 * self._max_output + SMALL)
         if answer.status == 404:
             raise RunUnknown(f"The repository has no execution {execution}.")
-        if answer.status in (422, 500):
+        if answer.status == 422 or answer.status >= 500:
             raise InstanceBroken(f"GET /executions answered {answer.status}: {answer.excerpt}")
         if answer.status != 200:
             raise ContractBroken(f"GET /executions answered {answer.status}: {answer.excerpt}")

@@ -10,6 +10,7 @@ from oaas_sdk.contract import ErrorType, RunError, Status, StatusMessage
 from oaasplatform.domain.errors import ContractBroken
 from oaasplatform.domain.targets import Run
 from oaasplatform.protocols.calls import decode
+from oaasplatform.protocols.optimaix import wire
 from oaasplatform.protocols.optimaix.wire import DIALECT, Raised, Record, TaskMeta
 
 _RUNNING, _ENDED = 0, 1
@@ -40,18 +41,18 @@ def of_task(run: Run, meta: TaskMeta) -> StatusMessage:
         ContractBroken: an error or a result that can't be understood.
     """
     match meta.status:
-        case "SUCCESS":
+        case wire.SUCCESS:
             if bytes(meta.result) == _NOTHING:
                 raise ContractBroken(
                     "The task succeeded, but there is no output of it, neither there nor in the record."
                 )
             return succeeded(run, bytes(meta.result))
-        case "FAILURE":
+        case wire.FAILURE:
             raised = decode(bytes(meta.result), Raised, DIALECT)
             type_ = ErrorType.WORKER_DIED if raised.exc_type == _WORKER_LOST else raised.exc_type
             details = {"traceback": meta.traceback} if meta.traceback else None
             return _failed(run, RunError(type=type_, message=_sentence(raised.exc_message), details=details))
-        case "REVOKED":
+        case wire.REVOKED:
             return _failed(run, RunError(type=ErrorType.STOPPED, message="The execution was revoked."))
     return running(run)
 

@@ -42,7 +42,7 @@ def explain(launch: Launch, answer: Answer, memory: Memory) -> NoReturn:
         raise InputRefused("The repository does not take the input.", violations)
     if answer.status in (400, 413):
         raise InputRefused(said)
-    if answer.status not in (422, 500):
+    if answer.status != 422 and answer.status < 500:
         raise ContractBroken(said)
     if not memory.suspect(launch):
         raise InstanceBroken(said)
