@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_address
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from runtimes_harness import Harness
 
 from oaasplatform.domain.deployments import Condition, HealthCheck, Mount, Service
 from oaasplatform.domain.errors import ImageUnavailable, UnitFailed
+from oaasplatform.domain.quotas import Quota
 from oaasplatform.kit.backoff import delays
 from oaasplatform.runtimes.base import Unit, UnitState
 from oaasplatform.runtimes.docker import DockerRuntime
@@ -93,6 +95,18 @@ async def test_each_service_reaches_the_node_and_is_known_to_it(stack: MakeHarne
             for service in ("api", "queue"):
                 assert await _connects(harness, _at(unit, service), host, port) is None
         assert callers == [unit.addresses["api"], unit.addresses["queue"]]
+
+
+async def test_the_way_out_leads_over_the_network_with_the_node(stack: MakeHarness, docker: Docker) -> None:
+    async with stack() as harness:
+        unit = await harness.up()
+        for service in ("api", "queue"):
+            routes = [
+                line.split() for line in (await _inside(docker, unit, service, "cat", "/proc/net/route")).splitlines()
+            ]
+            gateway = ip_address(harness.runtime.callback_host)
+            ways_out = [route[2] for route in routes if route[1] == "00000000"]
+            assert ways_out == [gateway.packed[::-1].hex().upper()]
 
 
 async def test_who_needs_a_healthy_service_waits_for_it(stack: MakeHarness, unit_image: str, docker: Docker) -> None:
@@ -248,6 +262,21 @@ async def test_a_removal_that_was_cut_short_is_finished(stack: MakeHarness, dock
         assert await _left(docker, node_id) == []
 
 
+async def test_what_is_left_can_be_removed_by_hand(
+    stack: MakeHarness, unit_image: str, docker: Docker, node_id: str
+) -> None:
+    async with stack(api=Service(image=unit_image, volumes=(Mount(volume="work", path="/work"),))) as harness:
+        await harness.up()
+        assert len(await _left(docker, node_id)) == 3
+        command = await asyncio.create_subprocess_shell(
+            harness.runtime.cleanup_command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        )
+        _, complaints = await command.communicate()
+        assert (command.returncode, complaints) == (0, b"")
+        assert await _left(docker, node_id) == []
+        assert await docker.networks.list(filters={"label": [f"io.oaas.node={node_id}"]}) == []
+
+
 async def test_a_stack_that_cannot_be_made_leaves_nothing(
     stack: MakeHarness, unit_image: str, docker: Docker, node_id: str
 ) -> None:
@@ -281,6 +310,19 @@ async def test_the_quota_is_divided(stack: MakeHarness, unit_image: str, docker:
         stats = await harness.runtime.stats(unit.id)
         assert stats.memory_limit == pytest.approx(276 * 10**6, abs=3 * 4096)  # whole pages
         assert stats.pids >= 6  # an init process and a server in each
+
+
+async def test_bandwidth_of_each_service_is_limited(stack: MakeHarness) -> None:
+    async with stack() as harness:
+        promise = harness.runtime.enforceable(Quota(network_bandwidth=8 * 10**6))["networkBandwidth"]
+        if not promise.enforced:
+            pytest.skip(f"no traffic shaping here: {promise.detail}")
+        unit = await _up(harness, network_bandwidth=8 * 10**6)
+        for service in ("api", "queue"):
+            began = time.monotonic()
+            await harness.ask(_at(unit, service), "serve_bytes", megabytes=1)
+            megabits = MEGABYTE * 8 / 10**6 / (time.monotonic() - began)
+            assert 2 < megabits < 4.7, f"{megabits:.1f} of 4 Mbit/s"
 
 
 async def test_a_quota_too_small_for_all_is_refused(stack: MakeHarness, docker: Docker, node_id: str) -> None:
@@ -377,14 +419,23 @@ async def test_on_a_given_network(unit_image: str, node_id: str, tmp_path: Path,
     name = f"given-{node_id}"
     network = await docker.networks.create({"Name": name, "Driver": "bridge"})
     services = {"api": Service(image=unit_image), "queue": Service(image=unit_image)}
+    other_queue = await docker.containers.create(
+        {
+            "Image": unit_image,
+            "HostConfig": {"NetworkMode": name},
+            "NetworkingConfig": {"EndpointsConfig": {name: {"Aliases": ["queue"]}}},
+        }
+    )
     try:
+        await other_queue.start()
 
         def make() -> DockerRuntime:
             return DockerRuntime(node_id, tmp_path, network=network.id, network_mode_host=False)
 
         async with Harness(make, unit_image, services) as harness:
             unit, other = await _up(harness, 1), await _up(harness, 2)
-            given = {each["IPv4Address"].split("/")[0] for each in (await network.show())["Containers"].values()}
+            shown = (await network.show())["Containers"]
+            given = {each["IPv4Address"].split("/")[0] for id_, each in shown.items() if id_ != other_queue.id}
             assert given == {*unit.addresses.values(), *other.addresses.values()}
             # A name means the service of the stack, whoever else has it on the given network.
             for each, instance in ((unit, 1), (other, 2)):
@@ -393,6 +444,7 @@ async def test_on_a_given_network(unit_image: str, node_id: str, tmp_path: Path,
                 assert named.split()[0] in own
         assert [each["Name"] for each in await _networks(docker, node_id)] == []
     finally:
+        await other_queue.delete(force=True)
         await network.delete()
 
 

@@ -30,6 +30,7 @@ from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import Readiness, RepositoryProtocol, Waiting
 from oaasplatform.runtimes.base import Runtime, Unit, UnitState
 from oaasplatform.services.blueprints import Blueprints
+from oaasplatform.services.explanations import explained
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.supervision import SupervisionService
 
@@ -41,8 +42,6 @@ _SILENT_PROBES = 6
 """Unanswered probes in a row (one each cycle) after which a ready instance is replaced."""
 _PATIENCE = 1.0
 """Seconds after which a start is worth a word about what it waits for."""
-_TAIL_LINES = 20
-_TAIL_BYTES = 4000
 
 log = structlog.get_logger(__name__)
 
@@ -316,7 +315,7 @@ class ReconciliationService:
         status: InstanceStatus = InstanceStatus.RESTARTING,
     ) -> None:
         """Write down the loss, take its executions back, and set the time of the next try."""
-        reason = await self._explain(unit, what)
+        reason = await explained(self._runtime, unit, what)
         settled = instance.ready_at is not None and datetime.now(UTC) - instance.ready_at > _SETTLED
         failures = 0 if settled else instance.restarts
         rest = replace(instance, restarts=failures).rest
@@ -330,18 +329,3 @@ class ReconciliationService:
             out_of_memory=unit is not None and unit.out_of_memory,
         )
         await self._supervision.recover()
-
-    async def _explain(self, unit: Unit | None, what: str) -> str:
-        if unit is None:
-            return what if what.endswith(".") else f"{what}."
-        if unit.ended_service is not None:
-            what += f": {unit.reason or f'its service {unit.ended_service} ended'}"
-        if unit.out_of_memory:
-            what += ": its memory limit was reached"
-        elif unit.exit_code is not None:
-            what += f" with exit code {unit.exit_code}"
-        tail = bytearray()
-        async for chunk in self._runtime.logs(unit.id, tail=_TAIL_LINES, service=unit.ended_service):
-            tail += chunk
-        lines = tail[-_TAIL_BYTES:].decode(errors="replace").replace("\0", "").strip()
-        return f"{what}. Last log lines:\n{lines}" if lines else f"{what}. It wrote no log."

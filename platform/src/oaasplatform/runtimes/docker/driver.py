@@ -96,10 +96,9 @@ class DockerRuntime:
     @property
     def cleanup_command(self) -> str:
         """By the docker client, whatever the node knows."""
-        containers = f"docker rm --force $(docker ps --all --quiet --filter label={NODE}={self._node_id})"
-        if isinstance(self._network, GivenNetwork):
-            return containers
-        return f"{containers}; docker network rm {self._network.name}"
+        steps = (("ps --all", "rm --force --volumes"), ("network ls", "network rm"), ("volume ls", "volume rm"))
+        ours = f"--quiet --filter label={NODE}={self._node_id} | xargs --no-run-if-empty"
+        return "; ".join(f"docker {list_} {ours} docker {remove}" for list_, remove in steps)
 
     async def info(self) -> EngineInfo:
         """Ask the engine."""
@@ -157,9 +156,10 @@ class DockerRuntime:
         shared = self._network.name
         parts = await self._stacks.start(spec, stack, host, shared=shared)
         name = StackName(self._node_id, spec.instance_id, spec.generation)
-        unit = stack_unit(name, [container for container, _ in parts], shared=shared)
-        enforced = enforcement(spec.quota, host, writable=True)
-        return unit, await shaped(enforced, parts, host, shared)
+        unit = stack_unit(name, [part.container for part in parts], shared=shared)
+        # The last call looks after all of them, in case that an earlier one was cut short.
+        places = [(part.container, part.quota) for part in parts if part.fresh or unit.state is not UnitState.CREATED]
+        return unit, await shaped(enforcement(spec.quota, host, writable=True), places, host, shared)
 
     async def _create(self, name: str, spec: UnitSpec, host: Host) -> dict[str, Any]:
         image = await self._images.resolve(spec.digest, spec.credentials)

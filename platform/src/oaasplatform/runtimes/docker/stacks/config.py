@@ -59,7 +59,7 @@ def service_config(
             **confined(name.network),
             "Mounts": _mounts(service, name),
         },
-        "NetworkingConfig": {"EndpointsConfig": {name.network: {"Aliases": [service_name]}}},
+        "NetworkingConfig": {"EndpointsConfig": {name.network: _endpoint(stack, service_name, name)}},
     }
     if service.command is not None:
         config["Cmd"] = list(service.command)
@@ -76,6 +76,16 @@ def _labels(spec: UnitSpec, stack: Stack, service_name: str, name: StackName) ->
         SERVICES: service_names(stack),
         DEPTH: str(depths(stack)[service_name]),
     }
+
+
+def _endpoint(stack: Stack, service_name: str, name: StackName) -> dict[str, list[str]]:
+    """The service's place in the network of the stack.
+
+    The engine looks names up in all networks of a container, and finds aliases in the one it pleases. Links go first: a
+    service of the stack is meant even if somebody on the network with the node has the same name.
+    """
+    others = sorted(stack.services.keys() - {service_name})
+    return {"Aliases": [service_name], "Links": [f"{name.part(other)}:{other}" for other in others]}
 
 
 def _mounts(service: Service, name: StackName) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
@@ -36,6 +37,16 @@ Container = dict[str, Any]
 T = TypeVar("T")
 
 
+@dataclass(frozen=True)
+class Part:
+    """One container of a stack that is being started."""
+
+    container: Container
+    quota: Quota
+    fresh: bool
+    """Whether it was started just now."""
+
+
 class Stacks:
     """The stacks of one node."""
 
@@ -58,13 +69,13 @@ class Stacks:
         self._volumes = StackVolumes(engine)
         self._locks: WeakValueDictionary[StackName, asyncio.Lock] = WeakValueDictionary()
 
-    async def start(self, spec: UnitSpec, stack: Stack, host: Host, *, shared: str) -> list[tuple[Container, Quota]]:
+    async def start(self, spec: UnitSpec, stack: Stack, host: Host, *, shared: str) -> list[Part]:
         """Make what is not there, and start each service that needs not wait any longer.
 
-        ``shared`` is the network on which the node reaches all of them. Returns the containers with their quotas. See
-        ``Runtime.start`` for errors.
+        ``shared`` is the network on which the node reaches all of them. See ``Runtime.start`` for errors.
         """
         name = StackName(self._node_id, spec.instance_id, spec.generation)
+        fresh: set[str] = set()
         async with self._locked(name):
             try:
                 quotas = divided(spec.quota, {service: each.share for service, each in stack.services.items()})
@@ -74,12 +85,13 @@ class Stacks:
                 while startable := _startable(stack, containers):
                     started = await _all(self._start(service, containers[service]) for service in startable)
                     containers |= zip(startable, started, strict=True)
+                    fresh.update(startable)
             except InvalidQuota as error:
                 raise UnitFailed(error.detail) from error
             except (UnitFailed, ImageUnavailable):
                 await self._remove(name)
                 raise
-        return [(container, quotas[service]) for service, container in containers.items()]
+        return [Part(container, quotas[service], service in fresh) for service, container in containers.items()]
 
     async def stop(self, name: StackName, *, grace: float) -> None:
         """Stop all of it, each service before those that it needs."""

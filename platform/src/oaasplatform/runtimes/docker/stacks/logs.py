@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 
+from oaasplatform.domain.errors import EngineUnavailable
 from oaasplatform.runtimes.docker.engine import Engine
 from oaasplatform.runtimes.docker.streams import read_logs
 
@@ -34,7 +35,9 @@ async def combined_logs(
         async for line in lines:
             yield line
         return
-    last = deque([line async for line in lines], maxlen=tail)
+    last: deque[bytes] = deque(maxlen=tail)
+    async for line in lines:
+        last.append(line)
     for line in last:
         yield line
 
@@ -57,20 +60,23 @@ async def _in_order(streams: Mapping[bytes, AsyncIterator[_Line]]) -> AsyncItera
 
 async def _as_they_come(streams: Mapping[bytes, AsyncIterator[_Line]]) -> AsyncIterator[bytes]:
     """Read logs that go on, until the first of them has ended: so has the unit then."""
-    queue: asyncio.Queue[bytes | None] = asyncio.Queue(_QUEUED)
+    queue: asyncio.Queue[bytes | EngineUnavailable | None] = asyncio.Queue(_QUEUED)
 
     async def read(prefix: bytes, stream: AsyncIterator[_Line]) -> None:
         try:
             async for _, line in stream:
                 await queue.put(prefix + line)
-        finally:
+        except EngineUnavailable as error:
+            await queue.put(error)
+        else:
             await queue.put(None)
 
     readers = [asyncio.create_task(read(prefix, stream)) for prefix, stream in streams.items()]
     try:
         while readers and (line := await queue.get()) is not None:
+            if isinstance(line, EngineUnavailable):
+                raise line
             yield line
-        await asyncio.gather(*(reader for reader in readers if reader.done()))
     finally:
         for reader in readers:
             reader.cancel()
