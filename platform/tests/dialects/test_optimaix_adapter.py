@@ -202,6 +202,22 @@ async def test_a_launch_without_an_answer(bench: Bench, monkeypatch: pytest.Monk
     await after_restart.works()
 
 
+async def test_a_launch_that_takes_long(bench: Bench) -> None:
+    backend = bench.repository.containers["backend"]
+    launch = bench.request("add", {"a": 2, "b": 3})
+    docker("pause", backend)
+    try:
+        under_way = asyncio.create_task(bench.protocol.launch(bench.target, launch))
+        await asyncio.sleep(0.5)
+        with pytest.raises(InstanceUnreachable, match="under way"):
+            await bench.protocol.poll(bench.target, Run(launch.run_id, None))
+        assert not under_way.done()
+    finally:
+        docker("unpause", backend)
+    await under_way
+    assert output_of(await bench.end(Run(launch.run_id, None))) == {"sum": 5}
+
+
 async def test_a_file_that_is_not_json_any_more(own: Bench) -> None:
     own.repository.corrupt()
     with pytest.raises(InstanceBroken, match="422"):

@@ -77,8 +77,9 @@ class OptimaixProtocol:
 
     async def launch(self, target: Target, launch: Launch) -> Launched:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
-        await self._slot.await_idle(target)
-        answer = await self._backend.launch(target, launch)
+        with self._memory.launching(launch.run_id):
+            await self._slot.await_idle(target)
+            answer = await self._backend.launch(target, launch)
         if answer.status != 200:
             refusals.explain(launch, answer, self._memory)
         self._memory.clear(launch)
@@ -90,6 +91,8 @@ class OptimaixProtocol:
     async def poll(self, target: Target, run: Run) -> StatusMessage:
         """What Redis knows. The backend is asked only when the run has ended, or where there is no Redis."""
         handle = self._memory.handle(run)
+        if handle is None and self._memory.is_launching(run.id):
+            raise InstanceUnreachable(f"The launch of run {run.id} is under way.")
         if handle is None:
             # If it runs nevertheless, the next launch finds the worker busy.
             raise RunUnknown(f"No answer to the launch of run {run.id} is known.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from oaasplatform.domain.targets import Run
@@ -21,9 +23,23 @@ class Memory:
     """Of launches under way and of those that went wrong."""
 
     def __init__(self) -> None:
+        self._under_way: set[str] = set()
         self._handles: OrderedDict[str, Handle] = OrderedDict()
         self._reported: OrderedDict[str, None] = OrderedDict()
         self._suspects: OrderedDict[bytes, None] = OrderedDict()
+
+    @contextmanager
+    def launching(self, run_id: str) -> Iterator[None]:
+        """A launch is under way while the context lasts."""
+        self._under_way.add(run_id)
+        try:
+            yield
+        finally:
+            self._under_way.discard(run_id)
+
+    def is_launching(self, run_id: str) -> bool:
+        """Whether the launch of a run is under way."""
+        return run_id in self._under_way
 
     def launched(self, run_id: str, handle: Handle) -> None:
         """The backend has taken a run."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from oaasplatform.domain.deployments import Condition, Mount, Service, Stack
 from oaasplatform.domain.targets import Target
@@ -67,10 +68,15 @@ def _place(target: Target, url: str) -> RedisPlace | None:
     try:
         parts = urlsplit(url)
         port = parts.port or 6379
-        database = int(parts.path.strip("/") or 0)
     except ValueError:
         return None
+    database = parts.path.removeprefix("/") or "0"
     address = target.addresses.get(parts.hostname or "")
-    if parts.scheme != "redis" or address is None:
+    if parts.scheme != "redis" or address is None or not re.fullmatch("[0-9]{1,4}", database):
         return None
-    return RedisPlace(address, port, database, parts.username, parts.password)
+    return RedisPlace(address, port, int(database), _decoded(parts.username), _decoded(parts.password))
+
+
+def _decoded(text: str | None) -> str | None:
+    """Part of a URL; an empty one is none."""
+    return unquote(text) if text else None
