@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import yaml
 
 from oaas_sdk.contract import Status, StatusMessage
 from oaasplatform.domain.deployments import Deployment, Service, Stack
 from oaasplatform.domain.errors import ContractBroken
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.targets import Run, Target
+from oaasplatform.protocols.base import Launch
 from oaasplatform.protocols.calls import decode
 from oaasplatform.protocols.optimaix import OptimaixProtocol, messages
 from oaasplatform.protocols.optimaix.catalogue import descriptors
-from oaasplatform.protocols.optimaix.stack import RedisPlace, redises_of
+from oaasplatform.protocols.optimaix.memory import Memory
+from oaasplatform.protocols.optimaix.stack import RedisPlace, redises_of, stack_of
 from oaasplatform.protocols.optimaix.wire import Algorithm, Record, TaskMeta
+from oaasplatform.schemas.deployments import StackFields
+from oaasplatform.settings import Settings
 
 RUN = Run("7-1", None)
 
@@ -65,7 +71,9 @@ def test_a_task_without_an_output() -> None:
         _task(status="SUCCESS", result=None)
 
 
-@pytest.mark.parametrize("said", [{}, {"finished": "", "error": {}}, {"finished": None, "error": None, "output": None}])
+@pytest.mark.parametrize(
+    "said", [{}, {"finished": "", "error": {}}, {"finished": None, "error": None, "output": None}, {"error": ""}]
+)
 def test_a_record_of_a_run_that_goes_on(said: Any) -> None:
     assert _record(**said).status == Status.RUNNING
 
@@ -75,13 +83,43 @@ def test_a_record_of_a_run_that_has_ended() -> None:
     assert (message.status, bytes(message.output)) == (Status.FINISHED, b'{"sum":5}')  # type: ignore[arg-type]
     failed = _record(finished="2026-11-24", error={"success": False, "type": "Infeasible", "detail": "no way"})
     assert _error(failed) == ("Infeasible", "no way", None)
-    assert _error(_record(finished="x", error={"success": False}))[0] == "error"
+    assert _error(_record(finished="x", error={"success": False}))[:2] == ("error", "")
 
 
-@pytest.mark.parametrize("said", [{"id": -1}, {"id": "0"}, {"task_id": ""}, {"task_id": "t" * 201}, {"error": "bad"}])
+@pytest.mark.parametrize(
+    "said", [{"id": -1}, {"id": "0"}, {"task_id": ""}, {"task_id": "t" * 201}, {"finished": "x", "error": "?"}]
+)
 def test_a_record_that_makes_no_sense(said: Any) -> None:
     with pytest.raises(ContractBroken):
         _record(**said)
+
+
+def _target(generation: int) -> Target:
+    return Target(
+        instance_id=1,
+        generation=generation,
+        base_url="",
+        addresses={},
+        digest="",
+        quota_document={},
+        deployment_document={},
+    )
+
+
+def _launch(input: bytes) -> Launch:
+    return Launch(
+        run_id="7-1", reference="1", input=msgspec.Raw(input), callback_url="", secret="0", time_limit=None, wait=0.0
+    )
+
+
+def test_whether_it_is_the_input_or_the_instance() -> None:
+    memory = Memory()
+    assert not memory.suspect(_target(1), _launch(b"{}"))
+    assert not memory.suspect(_target(1), _launch(b"{}")), "two executions with the same input, on one instance"
+    assert not memory.suspect(_target(2), _launch(b"[]"))
+    assert memory.suspect(_target(2), _launch(b"{}"))
+    memory.clear(_launch(b"{}"))
+    assert not memory.suspect(_target(3), _launch(b"{}"))
 
 
 def test_versions_of_an_algorithm() -> None:
@@ -99,6 +137,13 @@ def test_a_stack_of_the_registration_wins() -> None:
     assert images == {"backend": "planner:1", "worker": "planner:1", "redis": "mirror/redis"}
     own = Deployment(stack=Stack(answers="one", services={"one": Service(image="planner:1")}))
     assert protocol.complete(own, image) == own
+
+
+def test_the_stack_in_the_documentation() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "dialects" / "optimaix.md").read_text(encoding="utf-8")
+    written = yaml.safe_load(text.partition("```yaml\n")[2].partition("```")[0])["stack"]
+    made = stack_of("registry.example.org/planner:1", Settings.model_fields["redis_image"].default)
+    assert StackFields.model_validate(written) == StackFields.model_validate(made)
 
 
 @pytest.mark.parametrize(

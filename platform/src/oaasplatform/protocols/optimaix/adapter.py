@@ -24,7 +24,7 @@ from oaasplatform.protocols.optimaix.catalogue import descriptors
 from oaasplatform.protocols.optimaix.memory import Memory
 from oaasplatform.protocols.optimaix.slot import Slot
 from oaasplatform.protocols.optimaix.stack import stack_of
-from oaasplatform.protocols.optimaix.wire import DIALECT, SUCCESS, Algorithm, Handle, Record
+from oaasplatform.protocols.optimaix.wire import DIALECT, SUCCESS, Algorithm, Handle, Record, Started
 
 _PROBE_SECONDS = 2.0
 
@@ -81,10 +81,10 @@ class OptimaixProtocol:
             await self._slot.await_idle(target)
             answer = await self._backend.launch(target, launch)
         if answer.status != 200:
-            refusals.explain(launch, answer, self._memory)
+            refusals.explain(target, launch, answer, self._memory)
         self._memory.clear(launch)
-        record = decode(answer.body, Record, DIALECT)
-        handle = Handle(record.id, record.task_id)
+        started = decode(answer.body, Started, DIALECT)
+        handle = Handle(started.id, started.task_id)
         self._memory.launched(launch.run_id, handle)
         return Launched(handle=handle.encoded())
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from oaasplatform.domain.targets import Run
+from oaasplatform.domain.targets import Run, Target
 from oaasplatform.protocols.base import Launch
 from oaasplatform.protocols.calls import decode
 from oaasplatform.protocols.optimaix.wire import Handle
@@ -26,7 +26,7 @@ class Memory:
         self._under_way: set[str] = set()
         self._handles: OrderedDict[str, Handle] = OrderedDict()
         self._reported: OrderedDict[str, None] = OrderedDict()
-        self._suspects: OrderedDict[bytes, None] = OrderedDict()
+        self._suspects: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
 
     @contextmanager
     def launching(self, run_id: str) -> Iterator[None]:
@@ -62,14 +62,14 @@ class Memory:
         self._handles.pop(run_id, None)
         self._reported.pop(run_id, None)
 
-    def suspect(self, launch: Launch) -> bool:
+    def suspect(self, target: Target, launch: Launch) -> bool:
         """A launch was answered with an error: whether one with the same input was so before, in another life.
 
         A new instance has a file that is whole. If it doesn't take the input either, it is the input.
         """
-        key = _fingerprint(launch)
-        again = key in self._suspects
-        _remember(self._suspects, key, None)
+        key, life = _fingerprint(launch), (target.instance_id, target.generation)
+        again = self._suspects.get(key, life) != life
+        _remember(self._suspects, key, life)
         return again
 
     def clear(self, launch: Launch) -> None:

@@ -11,7 +11,7 @@ from oaasplatform.domain.errors import ContractBroken
 from oaasplatform.domain.targets import Run
 from oaasplatform.protocols.calls import decode
 from oaasplatform.protocols.optimaix import wire
-from oaasplatform.protocols.optimaix.wire import DIALECT, Raised, Record, TaskMeta
+from oaasplatform.protocols.optimaix.wire import DIALECT, Raised, Record, TaskMeta, Verdict
 
 _RUNNING, _ENDED = 0, 1
 """``StatusMessage.sequence``"""
@@ -61,8 +61,8 @@ def of_record(run: Run, record: Record) -> StatusMessage:
     """What the backend has in its file about an execution."""
     if not record.finished:
         return running(run)
-    verdict = record.error
-    if verdict is None or verdict.success is not False:
+    verdict = Verdict() if bytes(record.error) == _NOTHING else decode(bytes(record.error), Verdict, DIALECT)
+    if verdict.success is not False:
         return succeeded(run, bytes(record.output))
     return _failed(run, RunError(type=verdict.type or "error", message=_sentence(verdict.detail)))
 
@@ -73,5 +73,7 @@ def _failed(run: Run, error: RunError) -> StatusMessage:
 
 def _sentence(said: Any) -> str:
     """Arguments of an exception, or whatever else was said."""
+    if said is None:
+        return ""
     words = said if isinstance(said, list) else [said]
     return ", ".join(each if isinstance(each, str) else msgspec.json.encode(each).decode() for each in words)

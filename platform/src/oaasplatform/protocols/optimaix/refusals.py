@@ -7,6 +7,7 @@ from typing import NoReturn
 import msgspec
 
 from oaasplatform.domain.errors import ContractBroken, InputRefused, InstanceBroken, Violation
+from oaasplatform.domain.targets import Target
 from oaasplatform.protocols.base import Launch
 from oaasplatform.protocols.calls import Answer
 from oaasplatform.protocols.optimaix.memory import Memory
@@ -25,7 +26,7 @@ class _Complaints(msgspec.Struct, frozen=True):
     detail: list[_Complaint]
 
 
-def explain(launch: Launch, answer: Answer, memory: Memory) -> NoReturn:
+def explain(target: Target, launch: Launch, answer: Answer, memory: Memory) -> NoReturn:
     """Whether it is the input or the instance.
 
     A backend whose file is no JSON any more answers 422, and so does one that does not like the input.
@@ -44,7 +45,7 @@ def explain(launch: Launch, answer: Answer, memory: Memory) -> NoReturn:
         raise InputRefused(said)
     if answer.status != 422 and answer.status < 500:
         raise ContractBroken(said)
-    if not memory.suspect(launch):
+    if not memory.suspect(target, launch):
         raise InstanceBroken(said)
     memory.clear(launch)
     if answer.status == 422:

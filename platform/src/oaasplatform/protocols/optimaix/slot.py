@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from oaasplatform.domain.errors import InstanceBroken, InstanceUnreachable, RunUnknown
+from oaasplatform.domain.errors import ContractBroken, InstanceBroken, InstanceUnreachable, RunUnknown
 from oaasplatform.domain.targets import Target
 from oaasplatform.kit.backoff import delays
 from oaasplatform.protocols.optimaix.backend import Backend
@@ -19,6 +19,8 @@ _TAKE_SECONDS = 3.0
 _STOP_SECONDS = 10.0
 """A process that goes on so long after SIGTERM will not end by it: native code takes no note of signals."""
 _LOOK_FIRST, _LOOK_MOST = 0.005, 0.2
+_NO_ANSWER = (InstanceUnreachable, ContractBroken)
+"""Or one that makes no sense: in both cases nothing is known."""
 
 
 class Slot:
@@ -78,7 +80,7 @@ async def _await_idle(worker: Worker) -> None:
         try:
             if not await worker.active() and not await worker.waiting():
                 return
-        except InstanceUnreachable as error:
+        except _NO_ANSWER as error:
             reason = error.detail
         if time.monotonic() > until:
             raise InstanceBroken(reason)
@@ -89,15 +91,15 @@ async def _process_of(worker: Worker, task: str) -> int | None:
     """In which process a task is; None when it has ended, or will never begin."""
     until = time.monotonic() + _TAKE_SECONDS
     for rest in delays(first=_LOOK_FIRST, most=_LOOK_MOST):
-        if await worker.has_ended(task):
-            return None
         reason = "The worker does not begin what it was given."
         try:
-            process = (await worker.active()).get(task)
-            if process is not None:
+            if await worker.has_ended(task):
+                return None
+            active = await worker.active()
+            if (process := active.get(task)) is not None:
                 return process
-            lost = not await worker.waiting()
-        except InstanceUnreachable as error:
+            lost = task not in active and not await worker.waiting()
+        except _NO_ANSWER as error:
             reason, lost = error.detail, False
         if time.monotonic() > until:
             if lost:
@@ -114,7 +116,7 @@ async def _await_exit(worker: Worker, process: int) -> None:
         try:
             if process not in await worker.processes():
                 return
-        except InstanceUnreachable as error:
+        except _NO_ANSWER as error:
             reason = error.detail
         if time.monotonic() > until:
             raise InstanceBroken(reason)

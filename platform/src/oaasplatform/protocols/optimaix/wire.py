@@ -28,22 +28,28 @@ class Algorithm(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """How an execution ended; empty before that."""
+    """How an execution ended."""
 
     success: bool | None = None
     type: str | None = None
     detail: Any = None
 
 
-class Record(msgspec.Struct, frozen=True):
-    """What the backend knows of an execution."""
+class Started(msgspec.Struct, frozen=True):
+    """What matters in the answer to a launch."""
 
     id: Number
     """Counted from 0 in each life of an instance."""
     task_id: Name
     """By which Celery knows it."""
+
+
+class Record(Started, frozen=True):
+    """What the backend knows of an execution."""
+
     output: msgspec.Raw = msgspec.Raw(b"null")
-    error: Verdict | None = None
+    error: msgspec.Raw = msgspec.Raw(b"null")
+    """A ``Verdict`` once it has finished."""
     finished: str | None = None
     """Empty while it runs, and sometimes for ever."""
 
