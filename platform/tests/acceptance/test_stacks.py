@@ -126,6 +126,39 @@ async def test_what_a_stack_waits_for_is_said(stack_node: Node, docker_image: st
     await stack_node.delete(f"/algorithmRepositoriesInstances/{instance['id']}")
 
 
+async def test_a_start_that_was_cut_short_goes_on(stack_node: Node, docker_image: str) -> None:
+    slow = stack(docker_image, store="sh -c 'sleep 5; exec python3 -m http.server 8000'")
+    slow["services"]["store"]["healthcheck"]["retries"] = 1000
+    repository = await register(stack_node, "slow", stack=slow)
+    assert repository["status"] == "ready", repository["reason"]
+    body = {"algorithmRepositoryId": repository["id"], "quotaInformation": {"ram": "256MB"}, "name": "slow"}
+    instance = await stack_node.post("/algorithmRepositoriesInstances", body)
+    path = f"/algorithmRepositoriesInstances/{instance['id']}"
+    async with asyncio.timeout(30):
+        while "store is not healthy yet" not in ((await stack_node.get(path))["reason"] or ""):
+            await asyncio.sleep(0.1)
+    await stack_node.kill()
+    before = docker(stack_node, instance["id"], "ps", "--all", "--quiet")
+    assert len(before) == 2 and set(containers(stack_node, instance["id"])) == {"store"}
+    await stack_node.start()
+    async with asyncio.timeout(30):
+        while (now := await stack_node.get(path, wait=10))["status"] != "ready":
+            assert now["status"] in ("pending", "starting"), now
+    assert sorted(docker(stack_node, instance["id"], "ps", "--quiet")) == sorted(before)
+    too_little = {"quotaInformation": {"ram": "30MB"}}
+    refused = await stack_node.put(path, too_little, status=422)
+    assert refused["errors"][0]["pointer"] == "/quotaInformation/ram"
+    # A new quota begins a new start, which nobody has to wait for to be rid of the instance.
+    await stack_node.put(path, {"quotaInformation": {"ram": "300MB"}})
+    async with asyncio.timeout(30):
+        while "store is not healthy yet" not in ((await stack_node.get(path))["reason"] or ""):
+            await asyncio.sleep(0.1)
+    await stack_node.delete(path)
+    async with asyncio.timeout(15):
+        while left(stack_node, instance["id"]) != {"container": 0, "network": 0, "volume": 0}:
+            await asyncio.sleep(0.1)
+
+
 @pytest.mark.parametrize(
     ("store", "test", "reason"),
     [

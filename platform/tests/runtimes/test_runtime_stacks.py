@@ -327,7 +327,7 @@ async def test_bandwidth_of_each_service_is_limited(stack: MakeHarness) -> None:
 
 async def test_a_quota_too_small_for_all_is_refused(stack: MakeHarness, docker: Docker, node_id: str) -> None:
     async with stack() as harness:
-        with pytest.raises(UnitFailed, match="ram for 2 containers"):
+        with pytest.raises(UnitFailed, match="not enough for 2 containers"):
             await harness.runtime.start(await harness.spec(ram=20 * 10**6))
         assert await _left(docker, node_id) == []
 

@@ -42,5 +42,5 @@ def test_no_more_than_there_is_and_enough_for_each(shares: dict[str, float], ram
 
 
 def test_too_little_for_all() -> None:
-    with pytest.raises(InvalidQuota, match="ram for 2 containers"):
+    with pytest.raises(InvalidQuota, match="ram: 31999999 are not enough for 2 containers"):
         divided(Quota(ram=2 * MINIMUM_RAM - 1), {"api": 3, "queue": 1})

@@ -64,6 +64,11 @@ class Stack(_Part, frozen=True, kw_only=True):
     answers: str
     """The service that the platform talks to."""
 
+    @property
+    def shares(self) -> dict[str, float]:
+        """Weights of the services."""
+        return {name: service.share for name, service in self.services.items()}
+
 
 class Command(_Part, frozen=True, kw_only=True):
     """A program that runs to completion, as an algorithm: dialect ``command``."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from oaasplatform.domain.errors import InvalidQuota
-from oaasplatform.domain.quotas import MINIMUM_RAM, Quota
+from oaasplatform.domain.errors import InvalidQuota, Violation
+from oaasplatform.domain.quotas import MINIMUM_RAM, WIRE_NAMES, Quota
 
 _LEAST = {"cpu": 0.01, "ram": MINIMUM_RAM, "disk_space": 10**6, "network_bandwidth": 10**4, "pids": 8}
 """What a container can't do without, or no engine sets a smaller limit for. In the units of ``Quota``."""
@@ -36,9 +36,8 @@ def divided(quota: Quota, shares: Mapping[str, float]) -> dict[str, Quota]:
 
 def _divided(field: str, total: float, least: float, shares: Mapping[str, float]) -> dict[str, float]:
     if total < least * len(shares):
-        raise InvalidQuota(
-            f"The quota has {total:g} of {field} for {len(shares)} containers, and each needs {least:g} at least."
-        )
+        detail = f"{total:.12g} are not enough for {len(shares)} containers: each needs {least:.12g} at least."
+        raise InvalidQuota(f"{WIRE_NAMES[field]}: {detail}", (Violation(f"/{WIRE_NAMES[field]}", detail),))
     parts: dict[str, float] = {}
     while True:
         weight = sum(share for name, share in shares.items() if name not in parts)

@@ -13,6 +13,7 @@ from oaasplatform.domain.instances import Desired, Instance, InstanceFilter, Ins
 from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.quotas import Quota, parse_quota
 from oaasplatform.domain.repositories import RepositoryStatus
+from oaasplatform.domain.shares import divided
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.runtimes.base import EngineInfo, Runtime, UnitStats
 from oaasplatform.schemas.instances import InstanceCreate, InstanceUpdate
@@ -52,7 +53,7 @@ class InstanceService:
         repository = await self._database.repositories.get(request.algorithm_repository_id)
         if repository.status is not RepositoryStatus.READY or repository.digest is None or repository.dialect is None:
             raise WrongState(f"Repository {repository.name!r} is {repository.status}, not ready. {repository.reason}")
-        quota = _quota(request.quota_information, DEFAULT_QUOTA)
+        quota = _quota(request.quota_information, DEFAULT_QUOTA, repository.resolved)
         self._check_enforceable(quota, repository.dialect, repository.resolved, strict=request.strict)
         return await self._queries.create(
             repository,
@@ -87,7 +88,11 @@ class InstanceService:
         changes = request.model_dump(
             exclude_unset=True, exclude_none=True, by_alias=False, exclude={"quota_information"}
         )
-        quota = None if request.quota_information is None else _quota(request.quota_information, before.quota)
+        quota = (
+            None
+            if request.quota_information is None
+            else _quota(request.quota_information, before.quota, before.deployment)
+        )
         strict = changes.get("strict", before.strict)
         self._check_enforceable(quota or before.quota, before.protocol, before.deployment, strict=strict)
         check_room = (lambda promised: None) if quota is None else await self._room_for(quota)
@@ -152,13 +157,16 @@ def check_room(engine: EngineInfo, promised: list[Quota], quota: Quota) -> None:
             )
 
 
-def _quota(document: dict[str, Any], defaults: Quota) -> Quota:
-    """``parse_quota`` of a request body, with pointers into that body."""
+def _quota(document: dict[str, Any], defaults: Quota, deployment: Deployment) -> Quota:
+    """``parse_quota`` of a request body, with pointers into that body; it has to be enough for all containers."""
     try:
-        return parse_quota(document, defaults)
+        quota = parse_quota(document, defaults)
+        if deployment.stack is not None:
+            divided(quota, deployment.stack.shares)
     except InvalidQuota as error:
         moved = tuple(Violation(f"/quotaInformation{v.pointer}", v.detail) for v in error.violations)
         raise InvalidQuota(error.detail, moved) from error
+    return quota
 
 
 def _reached(instance: Instance) -> bool:

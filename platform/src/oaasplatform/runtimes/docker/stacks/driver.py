@@ -20,7 +20,7 @@ from oaasplatform.domain.errors import ImageUnavailable, InvalidQuota, UnitFaile
 from oaasplatform.domain.quotas import Quota
 from oaasplatform.domain.shares import divided
 from oaasplatform.runtimes.base import UnitSpec, UnitState
-from oaasplatform.runtimes.docker.engine import Engine
+from oaasplatform.runtimes.docker.engine import NO_CONNECTION, Engine
 from oaasplatform.runtimes.docker.host import Host
 from oaasplatform.runtimes.docker.images import Images
 from oaasplatform.runtimes.docker.inventory import Inventory
@@ -78,7 +78,7 @@ class Stacks:
         fresh: set[str] = set()
         async with self._locked(name):
             try:
-                quotas = divided(spec.quota, {service: each.share for service, each in stack.services.items()})
+                quotas = divided(spec.quota, stack.shares)
                 containers = await self._containers(name)
                 if not any(map(_begun, containers.values())):
                     containers = await self._made(name, spec, stack, quotas, host, containers, shared)
@@ -169,6 +169,8 @@ class Stacks:
             try:
                 await (await docker.networks.get(shared)).connect({"Container": container["Id"]})
             except DockerError as error:
+                if error.status == NO_CONNECTION:
+                    raise
                 raise UnitFailed(f"The engine could not connect a container to {shared}: {error.message}") from error
         connected = await self._lifecycle.inspect(container["Id"])
         if connected is None:

@@ -13,7 +13,7 @@ from typing import Any
 from aiodocker.exceptions import DockerError
 
 from oaasplatform.domain.errors import UnitFailed
-from oaasplatform.runtimes.docker.engine import NOT_FOUND, Engine
+from oaasplatform.runtimes.docker.engine import NO_CONNECTION, NOT_FOUND, Engine
 from oaasplatform.runtimes.docker.labels import INSTANCE, NODE
 from oaasplatform.runtimes.docker.stacks.names import StackName, name_of
 from oaasplatform.runtimes.docker.stacks.subnets import free_subnets, host_routes
@@ -76,9 +76,11 @@ class StackNetworks:
                 try:
                     await docker.networks.create(config)
                 except DockerError as error:
-                    # Somebody else took these addresses since we looked.
-                    if error.status != _FORBIDDEN or "overlap" not in error.message.lower():
+                    if error.status == NO_CONNECTION:
                         raise
+                    # Somebody else may have taken these addresses since we looked.
+                    if error.status != _FORBIDDEN or "overlap" not in error.message.lower():
+                        raise UnitFailed(f"The engine refused to make a network: {error.message}") from error
                 else:
                     return
         raise UnitFailed(
