@@ -31,6 +31,7 @@ from oaasplatform.protocols.command import CommandProtocol
 from oaasplatform.protocols.direct import DirectProtocol
 from oaasplatform.protocols.matlab import MatlabProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
+from oaasplatform.protocols.optimaix import OptimaixProtocol
 from oaasplatform.protocols.passthrough import HttpPassage
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
@@ -144,6 +145,7 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
             settings.data_dir,
             network=settings.network,
             network_mode_host=settings.network_mode_host,
+            stack_networks=settings.stack_networks,
         )
     return ProcessRuntime(node_uid, settings.data_dir)
 
@@ -154,6 +156,7 @@ def _dialects(settings: Settings, session: aiohttp.ClientSession, runtime: Runti
     dialects: list[RepositoryProtocol] = [OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_)]
     if isinstance(runtime, DockerRuntime):
         dialects += [
+            OptimaixProtocol(max_output_bytes=output, redis_image=settings.redis_image),
             MatlabProtocol(session, max_output_bytes=output),
             CommandProtocol(runtime, max_output_bytes=output, max_log_bytes=log_),
             DirectProtocol(),

@@ -79,6 +79,8 @@ async def _served(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
         access_log=False,
         lifespan="off",
         server_header=False,
+        # What a header says of a sender is no reason to trust it: callbacks are told by their addresses.
+        proxy_headers=False,
         timeout_graceful_shutdown=_FINISH_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
         ws="websockets-sansio",

@@ -10,17 +10,19 @@ import command_dialect
 import direct_bench
 import matlab_dialect
 import oaas_dialect
+import optimaix_dialect
 import pytest
 from desk import Desk
 from nodes import Node
 
-DIALECTS = [oaas_dialect.DIALECT, matlab_dialect.DIALECT, command_dialect.DIALECT]
+DIALECTS = [oaas_dialect.DIALECT, optimaix_dialect.DIALECT, matlab_dialect.DIALECT, command_dialect.DIALECT]
 
 
 @pytest.fixture(scope="session")
 async def dialect_node(docker_engine: None, shared_dir: Path) -> AsyncIterator[Node]:
     """A node that the tests of all dialects share."""
     settings = {"OAAS_PURGE_ON_EXIT": "true", "OAAS_ALLOW_OVERCOMMIT": "true", "OAAS_POLL_INTERVAL": "2"}
+    settings["OAAS_REDIS_IMAGE"] = optimaix_dialect.REDIS_IMAGE
     node = Node(shared_dir / "dialects", "docker", **settings)
     await node.start()
     yield node

@@ -37,7 +37,7 @@ class Desk:
         if not self._deployed:
             repository = await self.register()
             assert repository["status"] == "ready", repository["reason"]
-            instance = await self.node.deploy(repository["id"])
+            instance = await self.node.deploy(repository["id"], quotaInformation=self.dialect.quota)
             self._deployed = {"repository": repository, "instance": instance}
         return self._deployed
 

@@ -38,6 +38,8 @@ class Dialect:
     """Make an image on a base image with Python, and return its name."""
     registration: Mapping[str, Any] = field(default_factory=dict)
     """What ``POST /algorithmRepositories`` needs beside name and image."""
+    quota: Mapping[str, Any] = field(default_factory=lambda: {"cpu": 0.5, "ram": "256MB"})
+    """What an instance needs to get through the table."""
     victim: str | None = None
     """The service of a stack that is killed; None: the only container."""
     lacks: frozenset[str] = frozenset()

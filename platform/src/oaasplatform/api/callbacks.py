@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from oaasplatform.api import problems
@@ -31,6 +33,16 @@ async def receive(request: Request, number: int, secret: str | None = None) -> R
     if secret is not None:
         await callbacks.receive(number, secret, await request.body())
     else:
-        sender = request.client.host if request.client else ""
-        await callbacks.receive_by_number(number, sender, await request.body())
+        await callbacks.receive_by_number(number, _sender(request), await request.body())
     return Response(status_code=204)
+
+
+def _sender(request: Request) -> str:
+    """The address that a request came from; a listener for both kinds of addresses has the older ones in the newer."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)
