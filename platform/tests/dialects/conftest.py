@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import cog_dialect
 import command_dialect
 import matlab_dialect
 import oaas_dialect
@@ -12,7 +13,7 @@ import pytest
 from desk import Desk
 from nodes import Node
 
-DIALECTS = [oaas_dialect.DIALECT, matlab_dialect.DIALECT, command_dialect.DIALECT]
+DIALECTS = [oaas_dialect.DIALECT, matlab_dialect.DIALECT, cog_dialect.DIALECT, command_dialect.DIALECT]
 
 
 @pytest.fixture(scope="session")

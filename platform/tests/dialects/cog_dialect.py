@@ -1,0 +1,64 @@
+"""The dialect of models packed with Cog: real servers, of today and of before they were written in Rust."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from dialect import Apart, Dialect, Variant, docker_build, started_as
+
+from oaasplatform.cli.images.docker import find_docker
+
+_MODEL = Path(__file__).parent / "cog"
+COGLET = "0.23.1"
+"""A server in Rust."""
+PYTHON = "0.16.12"
+"""The last server in Python."""
+
+
+@cache
+def _context(base_image: str, cog: str) -> Path:
+    """A directory to build from, with wheels for the Python of the base image."""
+    directory = Path(tempfile.mkdtemp(prefix="oaas-test-cog-"))
+    shutil.copytree(_MODEL, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    options = find_docker().python_in(base_image).pip_options
+    for version in {cog, PYTHON}:
+        wheels = ["--dest", str(directory / "wheels" / version), *options, "pip", f"cog=={version}"]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", *wheels]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return directory
+
+
+@cache
+def build(base_image: str, model: str, cog: str = COGLET, **config: Any) -> str:
+    """An image with one of the models in ``cog/predict.py`` and a version of Cog; ``config``: in ``cog.yaml``."""
+    # The algorithm is called like the last part of the image's name.
+    tag = f"oaas-test-cog-{cog}/{model.lower()}"
+    arguments = {"COG": cog, "SCHEMA_COG": PYTHON, "MODEL": model, "CONFIG": json.dumps(config)}
+    return docker_build(_context(base_image, cog), tag, base_image, **arguments)
+
+
+def _variant(model: str, cog: str, base_image: str, variant: Variant) -> str:
+    image = build(base_image, model, cog)
+    return image if variant is Variant.NORMAL else started_as(image, variant)
+
+
+def dialect(cog: str) -> Dialect:
+    """With a version of Cog."""
+    proofs = {"sleep": ({"seconds": 0.1}, {"slept": 0.1}), "garbage": ({"sound": True}, {"sound": True})}
+    others = ("sleep", "count", "fail", "big", "garbage")
+    return Dialect(
+        name="cog",
+        build=partial(_variant, "Add", cog),
+        apart={name: Apart(build=partial(_variant, name.title(), cog), proof=proofs.get(name)) for name in others},
+    )
+
+
+DIALECT = dialect(COGLET)
