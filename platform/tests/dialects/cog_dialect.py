@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
 import tempfile
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from dialect import Apart, Dialect, Variant, docker_build, started_as
 
@@ -37,11 +35,11 @@ def _context(base_image: str, cog: str) -> Path:
 
 
 @cache
-def build(base_image: str, model: str, cog: str = COGLET, **config: Any) -> str:
-    """An image with one of the models in ``cog/predict.py`` and a version of Cog; ``config``: in ``cog.yaml``."""
+def build(base_image: str, model: str, cog: str = COGLET, *, config: str = "{}") -> str:
+    """An image with one of the models in ``cog/predict.py`` and a version of Cog; ``config``: ``cog.yaml`` as JSON."""
     # The algorithm is called like the last part of the image's name.
     tag = f"oaas-test-cog-{cog}/{model.lower()}"
-    arguments = {"COG": cog, "SCHEMA_COG": PYTHON, "MODEL": model, "CONFIG": json.dumps(config)}
+    arguments = {"COG": cog, "SCHEMA_COG": PYTHON, "MODEL": model, "CONFIG": config}
     return docker_build(_context(base_image, cog), tag, base_image, **arguments)
 
 

@@ -97,7 +97,7 @@ async def test_a_launch_that_is_repeated(bench: OpenBench, cog: str) -> None:
             launched = await on.protocol.launch(on.target, launch)
             assert launched.message is None
         ended = await on.ended(Run(launch.run_id, launched.handle))
-        assert (ended.log or "").count("sleeping") == 1
+        assert (ended.log or "").count("sleeping 1") == 1
 
 
 @BOTH
