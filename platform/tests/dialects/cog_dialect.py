@@ -43,6 +43,15 @@ def build(base_image: str, model: str, cog: str = COGLET, *, config: str = "{}")
     return docker_build(_context(base_image, cog), tag, base_image, **arguments)
 
 
+def patient(image: str) -> str:
+    """The same image with a server that stays when it can't go on, as it does on Kubernetes."""
+    tag = f"{image}-patient"
+    dockerfile = f'FROM {image}\nCMD ["python", "-m", "cog.server.http", "--await-explicit-shutdown", "true"]\n'
+    command = ["docker", "build", "--quiet", "--tag", tag, "-"]
+    subprocess.run(command, input=dockerfile, capture_output=True, text=True, check=True)
+    return tag
+
+
 def _variant(model: str, cog: str, base_image: str, variant: Variant) -> str:
     image = build(base_image, model, cog)
     return image if variant is Variant.NORMAL else started_as(image, variant)

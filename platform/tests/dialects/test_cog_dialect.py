@@ -172,15 +172,26 @@ async def test_a_worker_that_dies(bench: OpenBench) -> None:
 
 @BOTH
 async def test_setup_fails(protocol: CogProtocol, base_image: str, cog: str) -> None:
-    with running(cog_dialect.build(base_image, "Broken", cog)) as server:
-        reasons = set()
-        async with asyncio.timeout(30):
-            while isinstance(found := await _probed(protocol, server.target), Waiting):
-                reasons.add(found.reason)
-                if cog == PYTHON and len(reasons) > 1 and "no answer" in found.reason:
-                    return  # it ended by itself
-                await asyncio.sleep(0.02)
-        assert "there are no weights" in str(found) or cog == PYTHON, found
+    image = cog_dialect.patient(cog_dialect.build(base_image, "Broken", cog))
+    with running(image) as server, pytest.raises(ContractBroken, match="there are no weights"):
+        await ready(protocol, server.target)
+
+
+async def test_a_server_that_cannot_go_on(protocol: CogProtocol, base_image: str) -> None:
+    image = cog_dialect.patient(cog_dialect.build(base_image, "Crash", PYTHON))
+    with running(image) as server:
+        async with Reports().listening(server.gateway) as reports:
+            await ready(protocol, server.target)
+            on = Bench(protocol, server.target, reports)
+            run = await on.start({})
+            ended = await on.ended(run)
+            assert ended.error is not None
+            assert (ended.status, ended.error.type) == (Status.FAILED, "workerDied")
+            with pytest.raises(InstanceBroken):
+                await ready(protocol, on.target)
+            for asked in (protocol.probe(on.target), protocol.poll(on.target, run), on.start({})):
+                with pytest.raises(InstanceBroken, match="DEFUNCT"):
+                    await asked
 
 
 async def test_several_at_a_time(bench: OpenBench) -> None:
@@ -263,10 +274,3 @@ async def test_messages_are_checked(protocol: CogProtocol) -> None:
             protocol.read(run, body)
     silent = protocol.read(run, b'{"id": "17-1", "status": "succeeded"}')
     assert output_of(silent) is None
-
-
-async def _probed(protocol: CogProtocol, target: Any) -> Readiness | Waiting | ContractBroken:
-    try:
-        return await protocol.probe(target)
-    except ContractBroken as error:
-        return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -80,6 +81,20 @@ async def test_an_instance_whose_worker_died_is_replaced(dialect_node: Node, bas
         assert (ended["state"], ended["error"]["type"]) == ("failed", "workerDied"), ended
     now = await dialect_node.get(f"/algorithmRepositoriesInstances/{instance['id']}")
     assert now["restarts"] >= 1, now
+
+
+async def test_an_instance_that_says_it_cannot_go_on_is_replaced(dialect_node: Node, base_image: str) -> None:
+    image = cog_dialect.patient(cog_dialect.build(base_image, "Crash", PYTHON))
+    repository = await _register(dialect_node, image, "cog-defunct")
+    assert repository["status"] == "ready", repository["reason"]
+    instance = await dialect_node.deploy(repository["id"])
+    found = await dialect_node.get("/algorithms", algorithmRepositoryId=repository["id"])
+    execution = await dialect_node.post("/algorithmExecutions", {"algorithmId": found["items"][0]["id"], "input": {}})
+    assert (await dialect_node.execution(execution["id"], wait=55))["error"]["type"] == "workerDied"
+    path = f"/algorithmRepositoriesInstances/{instance['id']}"
+    async with asyncio.timeout(20):
+        while (now := await dialect_node.get(path))["restarts"] == 0 or now["status"] != "ready":
+            await asyncio.sleep(0.1)
 
 
 async def test_concurrency_is_in_the_image(dialect_node: Node, base_image: str) -> None:

@@ -69,7 +69,7 @@ class CogProtocol:
         try:
             health = await self._server.health(target.base_url)
         except InstanceUnreachable:
-            return Waiting("GET /health-check has no answer")
+            return Waiting("GET /health-check has no good answer")
         match health.status:
             case Health.READY | Health.BUSY:
                 # A server that can't be asked about single runs says only whether one is going on.
@@ -108,13 +108,15 @@ class CogProtocol:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
         until = time.monotonic() + _SLOT_SECONDS
         for rest in delays(first=_LOOK_FIRST, most=_LOOK_MOST):
-            prediction = await self._server.create(target.base_url, launch)
+            try:
+                prediction = await self._server.create(target.base_url, launch)
+            except ContractBroken:
+                await self._check_health(target)  # a server that is beyond help answers anything
+                raise
             if prediction is not None:
                 message = message_of(Run(launch.run_id, _ACCEPTED), prediction)
                 return Launched(message=message if message.final else None, handle=_ACCEPTED)
-            health = await self._server.health(target.base_url)
-            if health.status in (Health.DEFUNCT, Health.SETUP_FAILED, Health.UNHEALTHY):
-                raise InstanceBroken(f"The server takes no runs, and says it is {health.status}: {_unhealthy(health)}")
+            await self._check_health(target)
             if time.monotonic() + rest > until:
                 break
             await asyncio.sleep(rest)
@@ -171,6 +173,12 @@ class CogProtocol:
         else:
             self._memory.keep_log(run.id, prediction.logs)
         return message
+
+    async def _check_health(self, target: Target) -> None:
+        """Of a server that took no run. Raises ``InstanceBroken``."""
+        health = await self._server.health(target.base_url)
+        if health.status in (Health.DEFUNCT, Health.SETUP_FAILED, Health.UNHEALTHY):
+            raise InstanceBroken(f"The server takes no runs, and says it is {health.status}: {_unhealthy(health)}")
 
     async def _find(self, target: Target, run: Run) -> Prediction | None:
         prediction = await self._server.find(target.base_url, run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from oaasplatform.domain.errors import ContractBroken, InputRefused
+from oaasplatform.domain.errors import ContractBroken, InputRefused, InstanceUnreachable
 from oaasplatform.domain.targets import Run
 from oaasplatform.protocols.base import Launch
 from oaasplatform.protocols.calls import ANSWER_SECONDS, Answer, Caller, decode
@@ -43,6 +43,9 @@ class ServerCalls:
         """Raises ``InstanceUnreachable``, and ``ContractBroken`` for a server of another kind."""
         url = f"{base_url}/health-check"
         answer = await self._caller.call("GET", url, limit=_HEALTH_MAX, seconds=_HEALTH_SECONDS)
+        if answer.status >= 500:
+            # For a moment after its worker has died, the server in Python does not know what to say.
+            raise InstanceUnreachable(f"GET /health-check answered {answer.status}.")
         if answer.status != 200:
             raise ContractBroken(f"GET /health-check answered {answer.status}: no Cog server.")
         return decode(answer.body, HealthCheck, DIALECT)
