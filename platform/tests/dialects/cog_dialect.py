@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ PYTHON = "0.16.12"
 def _context(base_image: str, cog: str) -> Path:
     """A directory to build from, with wheels for the Python of the base image."""
     directory = Path(tempfile.mkdtemp(prefix="oaas-test-cog-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     shutil.copytree(_MODEL, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     options = find_docker().python_in(base_image).pip_options
     for version in {cog, PYTHON}:

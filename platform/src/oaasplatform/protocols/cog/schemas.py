@@ -14,11 +14,11 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _PREFIX = "#/components/schemas/"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _DEEPEST = 100
+_ANNOTATIONS = frozenset({"title", "description", "default"})
 _ONE = frozenset({"items", "additionalProperties", "not"})
 """Keywords whose value is a schema,"""
 _SEVERAL = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 """a list of schemas,"""
-_ANNOTATIONS = frozenset({"title", "description", "default"})
 _NAMED = frozenset({"properties", "patternProperties"})
 """or schemas by name. All others are data, in which ``nullable`` is a word like any other."""
 
