@@ -27,6 +27,7 @@ from oaasplatform.kit.locks import Locked, exclusive
 from oaasplatform.kit.sealing import Sealer
 from oaasplatform.protocols.auto import AutoProtocol
 from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.cog import CogProtocol
 from oaasplatform.protocols.command import CommandProtocol
 from oaasplatform.protocols.direct import DirectProtocol
 from oaasplatform.protocols.matlab import MatlabProtocol
@@ -158,6 +159,7 @@ def _dialects(settings: Settings, session: aiohttp.ClientSession, runtime: Runti
         dialects += [
             OptimaixProtocol(max_output_bytes=output, redis_image=settings.redis_image),
             MatlabProtocol(session, max_output_bytes=output),
+            CogProtocol(session, max_message_bytes=output + settings.max_body_bytes + log_, max_log_bytes=log_),
             CommandProtocol(runtime, max_output_bytes=output, max_log_bytes=log_),
             DirectProtocol(),
         ]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import cog_dialect
 import command_dialect
 import direct_bench
 import matlab_dialect
@@ -15,7 +16,13 @@ import pytest
 from desk import Desk
 from nodes import Node
 
-DIALECTS = [oaas_dialect.DIALECT, optimaix_dialect.DIALECT, matlab_dialect.DIALECT, command_dialect.DIALECT]
+DIALECTS = [
+    oaas_dialect.DIALECT,
+    optimaix_dialect.DIALECT,
+    matlab_dialect.DIALECT,
+    cog_dialect.DIALECT,
+    command_dialect.DIALECT,
+]
 
 
 @pytest.fixture(scope="session")

@@ -95,7 +95,7 @@ async def test_remove_leaves_nothing(harness: Harness) -> None:
     await harness.runtime.remove(unit.id)
 
 
-@pytest.mark.parametrize("id_", ["0" * 64, "8-1", "..", "nothing"])
+@pytest.mark.parametrize("id_", ["0" * 64, "8-1", "stack-8-1", "..", "nothing"])
 async def test_unknown_units_are_no_problem(harness: Harness, id_: str) -> None:
     unit = await harness.up()
     await harness.runtime.stop(id_)

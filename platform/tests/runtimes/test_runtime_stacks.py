@@ -250,6 +250,14 @@ async def test_what_a_killed_node_left_half_made(
         assert await _left(docker, node_id) == []
 
 
+async def test_a_single_container_is_no_stack(docker_harness: Harness) -> None:
+    unit = await docker_harness.up(1, 1)
+    await docker_harness.runtime.stop("stack-1-1")
+    await docker_harness.runtime.remove("stack-1-1")
+    assert await docker_harness.log(replace(unit, id="stack-1-1")) == ""
+    assert await docker_harness.runtime.units() == [unit]
+
+
 async def test_a_removal_that_was_cut_short_is_finished(stack: MakeHarness, docker: Docker, node_id: str) -> None:
     async with stack() as harness:
         unit = await harness.up()

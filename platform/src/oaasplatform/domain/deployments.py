@@ -114,6 +114,8 @@ class Deployment(_Part, frozen=True, kw_only=True):
     """Seconds an instance may take until it answers; None: the node's default."""
     concurrency: int | None = None
     """Runs at the same time on an instance, for dialects that can't say; None: 1."""
+    algorithm: str | None = None
+    """Name of the algorithm, for dialects with one algorithm an image that has no name there; None: the image's."""
     stack: Stack | None = None
     commands: tuple[Command, ...] = ()
     functions: tuple[MatlabFunction, ...] = ()

@@ -186,6 +186,12 @@ class DeploymentFields(BaseModel):
         le=1000,
         description="Runs at the same time, for dialects that can't say; default: 1.",
     )
+    algorithm: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Name of the algorithm of a `cog` image; default: the last part of the image's name.",
+    )
     stack: StackFields | None = Field(None, description="The containers of the repository, if it has several.")
     commands: list[CommandFields] = Field(
         default_factory=list, max_length=200, description="Programs that are algorithms: dialect `command`."

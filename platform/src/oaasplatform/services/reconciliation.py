@@ -20,6 +20,7 @@ from oaasplatform.domain.errors import (
     DatabaseUnavailable,
     EngineUnavailable,
     ImageUnavailable,
+    InstanceBroken,
     NotFound,
     UnitFailed,
 )
@@ -250,6 +251,9 @@ class ReconciliationService:
                 except ContractBroken as error:
                     await self._lost(instance, unit, error.detail, status=InstanceStatus.FAILED)
                     return
+                except InstanceBroken as error:
+                    await self._lost(instance, unit, error.detail)
+                    return
                 if isinstance(found, Readiness):
                     await self._instances.ready(
                         instance,
@@ -290,6 +294,10 @@ class ReconciliationService:
         except ContractBroken as error:
             found = Waiting(error.detail)
             log.warning("an instance answers oddly", instance=instance.name, error=error.detail)
+        except InstanceBroken as error:
+            self._silent.pop(instance.id, None)
+            await self._lost(instance, unit, error.detail)
+            return
         if isinstance(found, Readiness):
             self._silent.pop(instance.id, None)
             if (unit.base_url, found.concurrency) != (instance.base_url, instance.concurrency):

@@ -37,7 +37,7 @@ from oaasplatform.runtimes.docker.units import container_state, unit_of
 
 
 class DockerRuntime:
-    """Units are containers.
+    """Units are containers, or stacks of them.
 
     With ``network_mode_host`` the node runs on the host and the units on a bridge of the node's own, ``network`` is
     that bridge's concern alone. Without, the node is a container itself, and all of them share ``network``, which has
@@ -177,7 +177,8 @@ class DockerRuntime:
     async def remove(self, unit_id: str) -> None:
         """Kill and remove all containers with their volumes, and the network of a stack."""
         if (stack := name_in(self._node_id, unit_id)) is not None:
-            await self._stacks.remove(stack)
+            for container_id in await self._stacks.remove(stack):
+                self._meter.forget(container_id)
         else:
             self._meter.forget(unit_id)
             await self._lifecycle.remove(unit_id)

@@ -108,10 +108,10 @@ class Stacks:
         containers = await self._containers(name)
         return {service: str(container["Id"]) for service, container in containers.items() if _begun(container)}
 
-    async def remove(self, name: StackName) -> None:
-        """Remove all of it."""
+    async def remove(self, name: StackName) -> list[str]:
+        """Remove all of it. Returns the ids of its containers."""
         async with self._locked(name):
-            await self._remove(name)
+            return await self._remove(name)
 
     async def names(self) -> list[StackName]:
         """All stacks of which something is there."""
@@ -127,8 +127,8 @@ class Stacks:
 
     async def _containers(self, name: StackName) -> dict[str, Container]:
         """By service."""
-        listed = await self._inventory.containers(name.query)
-        return {container["Config"]["Labels"][SERVICE]: container for container in listed}
+        labelled = {c["Config"]["Labels"].get(SERVICE): c for c in await self._inventory.containers(name.query)}
+        return {service: container for service, container in labelled.items() if service is not None}
 
     async def _made(
         self,
@@ -183,10 +183,12 @@ class Stacks:
         except UnitFailed as error:
             raise UnitFailed(f"Service {service}: {error.detail}") from error
 
-    async def _remove(self, name: StackName) -> None:
-        await _all(self._lifecycle.remove(each["Id"]) for each in (await self._containers(name)).values())
+    async def _remove(self, name: StackName) -> list[str]:
+        ids = [str(container["Id"]) for container in (await self._containers(name)).values()]
+        await _all(map(self._lifecycle.remove, ids))
         await self._volumes.remove(name.query)
         await self._networks.remove(name)
+        return ids
 
 
 def _begun(container: Container) -> bool:

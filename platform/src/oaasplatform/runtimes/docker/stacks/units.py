@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from oaasplatform.runtimes.base import Unit, UnitState
@@ -19,40 +20,35 @@ def stack_unit(name: StackName, containers: Iterable[Mapping[str, Any]], *, shar
     """
     by_service = {container["Config"]["Labels"][SERVICE]: container for container in containers}
     states = {service: container_state(container) for service, container in by_service.items()}
-    ended, reason = _ended(by_service, states)
-    if ended is not None:
-        last = unit_of(by_service[ended], shared) if ended in by_service else None
-        return Unit(
-            id=name.unit_id,
-            instance_id=name.instance_id,
-            generation=name.generation,
-            state=UnitState.EXITED,
-            base_url=None,
-            ended_service=ended,
-            reason=reason,
-            exit_code=last.exit_code if last else None,
-            out_of_memory=last is not None and last.out_of_memory,
-            started_at=last.started_at if last else None,
-            finished_at=last.finished_at if last else None,
-        )
-    if not by_service or UnitState.CREATED in states.values():
-        return Unit(
-            id=name.unit_id,
-            instance_id=name.instance_id,
-            generation=name.generation,
-            state=UnitState.CREATED,
-            base_url=None,
-            reason=_waits_for(by_service),
-        )
     units = {service: unit_of(container, shared) for service, container in by_service.items()}
-    answering = units[_expected(by_service)[0]]
-    return Unit(
+    unit = Unit(
         id=name.unit_id,
         instance_id=name.instance_id,
         generation=name.generation,
+        state=UnitState.CREATED,
+        base_url=None,
+    )
+    ended, reason = _ended(by_service, states)
+    if ended is not None:
+        unit = replace(unit, state=UnitState.EXITED, ended_service=ended, reason=reason)
+        last = units.get(ended)
+        if last is None:
+            return unit
+        return replace(
+            unit,
+            exit_code=last.exit_code,
+            out_of_memory=last.out_of_memory,
+            started_at=last.started_at,
+            finished_at=last.finished_at,
+        )
+    if not by_service or UnitState.CREATED in states.values():
+        return replace(unit, reason=_waits_for(by_service))
+    answering = units[_expected(by_service)[0]]
+    return replace(
+        unit,
         state=UnitState.RUNNING,
         base_url=answering.base_url,
-        addresses={service: unit.addresses["main"] for service, unit in units.items() if unit.addresses},
+        addresses={service: each.addresses["main"] for service, each in units.items() if each.addresses},
         started_at=answering.started_at,
     )
 
