@@ -60,7 +60,7 @@ class Database:
             self._embedded = None
             raise
         with translated():
-            await Tortoise.init(config=tortoise_config(self._dsn), _enable_global_fallback=True)
+            await Tortoise.init(config=tortoise_config(self._dsn, migrating=False), _enable_global_fallback=True)
             self._pool = await asyncpg.create_pool(
                 self._dsn,
                 min_size=2,

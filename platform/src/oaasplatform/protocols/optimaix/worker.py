@@ -9,17 +9,19 @@ import base64
 import binascii
 import secrets
 import time
-from typing import Any, TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from redis.asyncio import Redis
 
 from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable
 from oaasplatform.domain.targets import Target
 from oaasplatform.protocols.calls import SMALL, decode
-from oaasplatform.protocols.optimaix.redis import conversation
-from oaasplatform.protocols.optimaix.stack import Redises, redises_of
+from oaasplatform.protocols.optimaix.stack import Redises, RedisPlace, redises_of
 from oaasplatform.protocols.optimaix.wire import DIALECT, ENDED, TaskMeta
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 _ANSWER_SECONDS = 1.0
 _QUEUE, _TAKEN = "celery", "unacked"
@@ -65,7 +67,7 @@ class Worker:
     async def task(self, id_: str) -> TaskMeta | None:
         """What it has written about a task; None for one that goes on, or that it never heard of."""
         key = f"celery-task-meta-{id_}"
-        async with conversation(self._results, limit=self._max_result + SMALL) as redis:
+        async with _conversation(self._results, limit=self._max_result + SMALL) as redis:
             length = await redis.strlen(key)
             if length > self._max_result:
                 raise ContractBroken(f"The result has {length} bytes, more than the {self._max_result} that are taken.")
@@ -82,12 +84,12 @@ class Worker:
 
     async def connected(self) -> bool:
         """Whether a worker listens for tasks, busy or not."""
-        async with conversation(self._broker, limit=SMALL) as redis:
+        async with _conversation(self._broker, limit=SMALL) as redis:
             return bool(await redis.pubsub_numpat())
 
     async def waiting(self) -> int:
         """How many tasks nobody has begun."""
-        async with conversation(self._broker, limit=SMALL) as redis:
+        async with _conversation(self._broker, limit=SMALL) as redis:
             return int(await redis.llen(_QUEUE)) + int(await redis.hlen(_TAKEN))
 
     async def active(self) -> dict[str, int | None]:
@@ -105,7 +107,7 @@ class Worker:
         answers = f"{name}.{_ANSWERS}"
         binding, member = f"_kombu.binding.{_ANSWERS}", f"{name}{_SEPARATOR}{_SEPARATOR}{answers}"
         question = _question(method, arguments, name)
-        async with conversation(self._broker, limit=SMALL) as redis:
+        async with _conversation(self._broker, limit=SMALL) as redis:
             await redis.sadd(binding, member)
             try:
                 asked = await redis.publish(f"/{self._broker.database}.{_INBOX}", question)
@@ -122,6 +124,13 @@ def worker_of(target: Target, *, max_result: int) -> Worker | None:
     """The worker of an instance; None where no Redis is known, by which it could be asked."""
     places = redises_of(target)
     return None if places is None else Worker(places, max_result=max_result)
+
+
+def _conversation(place: RedisPlace, *, limit: int) -> AbstractAsyncContextManager[Redis]:
+    # The client costs 20 MB and half a second: for nodes that have such repositories.
+    from oaasplatform.protocols.optimaix.redis import conversation
+
+    return conversation(place, limit=limit)
 
 
 async def _next(redis: Redis, answers: str) -> bytes:
