@@ -126,6 +126,8 @@ class DispatchService:
         protocol = self._protocols[instance.protocol]
         rest = Counter({instance.id: len(claims)})
         began = time.monotonic()
+        runs = {claim.assignment.execution.run_id for claim in claims}
+        self._supervision.launching |= runs
         try:
             if len(claims) > 1 and isinstance(protocol, BatchProtocol):
                 await self._launch_all(protocol, instance, claims, rest)
@@ -133,6 +135,7 @@ class DispatchService:
                 await self._launch(protocol, claims[0])
             self._pace.note(instance, len(claims), time.monotonic() - began)
         finally:
+            self._supervision.launching -= runs
             self._under_way -= rest
             self._listener.wake(f"{QUEUE}:{instance.repository_id}")
 

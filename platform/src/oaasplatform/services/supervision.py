@@ -52,6 +52,8 @@ class SupervisionService:
         self._poll_seconds = poll_seconds
         self._releases = TaskSet(expected=(DatabaseUnavailable,))
         self._followers = TaskSet(expected=(DatabaseUnavailable,))
+        self.launching: set[str] = set()
+        """Runs whose launch this process has under way: to ask about them now would find them unknown."""
 
     async def watch(self) -> float:
         """One round of everything that time brings. Returns the seconds until the next."""
@@ -81,7 +83,8 @@ class SupervisionService:
     async def poll(self) -> None:
         """Ask instances about executions that nothing was heard of for a while."""
         due = await self._transitions.due_polls(_BATCH, poll_seconds=self._poll_seconds)
-        await asyncio.gather(*(self._ask(assignment) for assignment in due if not self.follow(assignment)))
+        silent = [each for each in due if each.execution.run_id not in self.launching]
+        await asyncio.gather(*(self._ask(assignment) for assignment in silent if not self.follow(assignment)))
 
     def follow(self, assignment: Assignment) -> bool:
         """Ask about a run in short intervals until it ends, if its instance doesn't call back; whether that is so."""
