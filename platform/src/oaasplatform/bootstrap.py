@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -19,7 +22,7 @@ from oaasplatform.api.dependencies import Services
 from oaasplatform.database.config import external_dsn
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES, QUEUE, RELEASE, REPOSITORIES
-from oaasplatform.domain.errors import EngineUnavailable, SettingsInvalid
+from oaasplatform.domain.errors import DatabaseUnavailable, EngineUnavailable, LeadershipLost, SettingsInvalid
 from oaasplatform.domain.nodes import Node
 from oaasplatform.kit.backoff import delays
 from oaasplatform.kit.locks import Locked, exclusive
@@ -49,6 +52,14 @@ from oaasplatform.workers import dispatcher, janitor, reconciler, registrar, sup
 
 _CONNECTIONS = 512
 """To instances, all together."""
+_POOL, _POOL_OF_MANY = 16, 8
+"""Connections of a process to the database, in the larger of its pools."""
+_CALLBACK_PORT_SECONDS = 5.0
+"""How long a former leader may take to leave the port for callbacks."""
+_LEAVE_SECONDS = 2.0
+"""How long the end waits for the role, which another process of this node has just given back."""
+_SETTLED_SECONDS = 60.0
+"""Work that lasted so long begins again without a rest."""
 
 log = structlog.get_logger(__name__)
 ServeCallbacks = Callable[[FastAPI, socket.socket], contextlib.AbstractAsyncContextManager[None]]
@@ -63,24 +74,61 @@ class NodeApplication:
     """``docker``, ``process``, ..."""
     uid: str
     """Marks everything the node makes in the engine."""
+    at_work: Callable[[ServeCallbacks], contextlib.AbstractAsyncContextManager[None]]
+    """While it lasts, this process leads or stands by. It serves an application on a socket as it is told."""
 
 
 @asynccontextmanager
-async def running_node(
-    settings: Settings, address: tuple[str, int], serve_callbacks: ServeCallbacks
-) -> AsyncIterator[NodeApplication]:
-    """Everything of a node but its public listener (at ``address``), for as long as the context lasts.
+async def node_alone(settings: Settings, address: tuple[str, int]) -> AsyncIterator[NodeApplication]:
+    """Everything of a node in one process but its public listener (at ``address``), for as long as the context lasts.
 
-    ``serve_callbacks`` serves an application on a socket. What needs the engine starts when the engine answers;
-    until then the API says so.
+    What needs the engine starts when the engine answers; until then the API says so.
 
     Raises:
         SettingsInvalid, DatabaseUnavailable, MigrationsPending
     """
+    with _data_dir(settings):
+        async with _wired(settings, address, shared=False) as wiring:
+            try:
+                yield wiring.application
+            finally:
+                await wiring.leave()
+
+
+@asynccontextmanager
+async def node_of_many(settings: Settings) -> AsyncIterator[Settings]:
+    """What a node of several processes has once: data directory, database, choice of the runtime, and end.
+
+    Gives the settings for :func:`node_process`. Raises as :func:`node_alone`.
+    """
+    with _data_dir(settings):
+        _sealer(settings)
+        database = _database(settings, shared=False)
+        try:
+            await database.prepare()
+            settings = settings.model_copy(update={"runtime": await _choice(settings)})
+            yield settings
+            try:
+                async with _wired(settings, (settings.host, settings.port), shared=True) as wiring:
+                    await wiring.leave()
+            except DatabaseUnavailable as error:
+                log.warning("instances are left as they are", reason=error.detail)
+        finally:
+            await database.stop_server()
+
+
+@asynccontextmanager
+async def node_process(settings: Settings, address: tuple[str, int]) -> AsyncIterator[NodeApplication]:
+    """One of several processes of a node, within :func:`node_of_many` of another process. Raises the same."""
+    async with _wired(settings, address, shared=True) as wiring:
+        yield wiring.application
+
+
+@asynccontextmanager
+async def _wired(settings: Settings, address: tuple[str, int], *, shared: bool) -> AsyncIterator[_Wiring]:
     async with AsyncExitStack() as stack:
-        stack.enter_context(_data_dir(settings))
         sealer = _sealer(settings)
-        database = Database(external_dsn(settings), settings.data_dir, auto_migrate=settings.auto_migrate)
+        database = _database(settings, shared=shared)
         stack.push_async_callback(database.close)
         await database.open()
         node = await database.nodes.get_or_create(settings.node_name)
@@ -93,21 +141,17 @@ async def running_node(
                 auto_decompress=False,
             )
         )
-        wiring = _Wiring(settings, address, database, node, runtime, _dialects(settings, session, runtime), sealer)
-        engine = asyncio.create_task(wiring.keep_working(serve_callbacks), name="engine-work")
-        try:
-            yield NodeApplication(
-                api=create_app(
-                    wiring.services, max_body_bytes=settings.max_body_bytes, cors_origins=settings.cors_origins
-                ),
-                runtime=runtime.name,
-                uid=node.uid,
-            )
-        finally:
-            engine.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await engine
-            await wiring.leave()
+        yield _Wiring(settings, address, database, node, runtime, _dialects(settings, session, runtime), sealer)
+
+
+def _database(settings: Settings, *, shared: bool) -> Database:
+    return Database(
+        external_dsn(settings),
+        settings.data_dir,
+        auto_migrate=settings.auto_migrate,
+        connections=_POOL if settings.workers == 1 else _POOL_OF_MANY,
+        shared=shared,
+    )
 
 
 @contextlib.contextmanager
@@ -126,12 +170,7 @@ def _data_dir(settings: Settings) -> Iterator[None]:
 
 async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
     """The driver that the settings name; ``auto`` takes Docker when an engine answers."""
-    choice = settings.runtime
-    if choice == "auto":
-        reason = await engine_answers()
-        choice = "docker" if reason is None else "process"
-        log.info("runtime chosen", runtime=choice, docker=reason or "answers")
-    if choice == "docker":
+    if await _choice(settings) == "docker":
         return DockerRuntime(
             node_uid,
             settings.data_dir,
@@ -139,6 +178,15 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
             network_mode_host=settings.network_mode_host,
         )
     return ProcessRuntime(node_uid, settings.data_dir)
+
+
+async def _choice(settings: Settings) -> str:
+    choice = settings.runtime
+    if choice == "auto":
+        reason = await engine_answers()
+        choice = "docker" if reason is None else "process"
+        log.info("runtime chosen", runtime=choice, docker=reason or "answers")
+    return choice
 
 
 def _dialects(settings: Settings, session: aiohttp.ClientSession, runtime: Runtime) -> list[RepositoryProtocol]:
@@ -172,7 +220,7 @@ def _sealer(settings: Settings) -> Sealer:
 
 
 class _Wiring:
-    """Services and workers of one node."""
+    """Services and workers of one process."""
 
     def __init__(
         self,
@@ -222,22 +270,54 @@ class _Wiring:
             nodes=NodeService(database, runtime, name=settings.node_name, address=address),
         )
 
-    async def keep_working(self, serve_callbacks: ServeCallbacks) -> None:
-        """Everything in the background, until cancelled. A failure is logged, and all of it begins again."""
-        for rest in delays(first=1.0, most=30.0):
+    @property
+    def application(self) -> NodeApplication:
+        """What serves."""
+        settings = self._settings
+        return NodeApplication(
+            api=create_app(self.services, max_body_bytes=settings.max_body_bytes, cors_origins=settings.cors_origins),
+            runtime=self._runtime.name,
+            uid=self._node.uid,
+            at_work=self._at_work,
+        )
+
+    @asynccontextmanager
+    async def _at_work(self, serve_callbacks: ServeCallbacks) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._keep_working(serve_callbacks), name="engine-work")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def _keep_working(self, serve_callbacks: ServeCallbacks) -> None:
+        """Everything in the background, whenever this process leads. A failure is logged, and all begins again."""
+        rests = delays(first=0.2, most=30.0)
+
+        async def work(term: int) -> None:
+            log.info("this process leads", process=os.getpid(), term=term)
+            await self._work(term, serve_callbacks)
+
+        while True:
+            began = time.monotonic()
             try:
-                await self._work(serve_callbacks)
+                await self._database.leadership.lead(work)
+            except (LeadershipLost, DatabaseUnavailable) as error:
+                log.warning("standing by", reason=error.detail)
             except Exception:
                 log.exception("the work in the background failed and begins again")
-                await asyncio.sleep(rest)
+            if time.monotonic() - began > _SETTLED_SECONDS:
+                rests = delays(first=0.2, most=30.0)
+            await asyncio.sleep(next(rests))
 
-    async def _work(self, serve_callbacks: ServeCallbacks) -> None:
-        listener = self._database.listener
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(
-                supervisor.run(self._supervision, listener.watch(RELEASE), listener.watch(INSTANCES)),
-                name="supervisor",
-            )
+    async def _work(self, term: int, serve_callbacks: ServeCallbacks) -> None:
+        async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
+
+            def watch(*topics: str) -> asyncio.Event:
+                return stack.enter_context(self._database.listener.subscribe(*topics))
+
+            tasks.create_task(supervisor.run(self._supervision, watch(RELEASE), watch(INSTANCES)), name="supervisor")
             tasks.create_task(janitor.run(self._history), name="janitor")
             await self._open_runtime()
             callbacks = await self._bind_callbacks()
@@ -248,6 +328,8 @@ class _Wiring:
                 self._protocols,
                 self._messages,
                 self._supervision,
+                instances_changed=watch(INSTANCES),
+                term=term,
                 callback_url=f"http://{host}:{port}",
                 user_limit=self._settings.user_limit,
             )
@@ -257,12 +339,19 @@ class _Wiring:
                     await listeners.enter_async_context(serve_callbacks(app, fixed))
                 await self._discovery.recover()
                 async with asyncio.TaskGroup() as with_engine:
-                    with_engine.create_task(dispatcher.run(dispatch, listener.watch(QUEUE, INSTANCES)))
-                    with_engine.create_task(reconciler.run(self._reconciliation, listener.watch(INSTANCES)))
-                    with_engine.create_task(registrar.run(self._discovery, listener.watch(REPOSITORIES)))
+                    with_engine.create_task(dispatcher.run(dispatch, watch(QUEUE, INSTANCES)))
+                    with_engine.create_task(reconciler.run(self._reconciliation, watch(INSTANCES)))
+                    with_engine.create_task(registrar.run(self._discovery, watch(REPOSITORIES)))
 
     async def leave(self) -> None:
-        """What the settings want to happen to instances when the node ends."""
+        """What the settings want to happen to instances when the node ends; nothing if another node has taken over."""
+        try:
+            if not await self._database.leadership.lead(self._leave, patience=_LEAVE_SECONDS):
+                log.info("another process leads, and looks after the instances")
+        except (LeadershipLost, DatabaseUnavailable) as error:
+            log.warning("instances are left as they are", reason=error.detail)
+
+    async def _leave(self, term: int) -> None:
         try:
             if self._settings.purge_on_exit:
                 await self._reconciliation.purge()
@@ -297,14 +386,28 @@ class _Wiring:
     async def _bind_callbacks(self) -> socket.socket:
         """A socket on the address that instances reach, on the same port as last time: running algorithms know it."""
         host = self._runtime.callback_host
-        port = self._settings.callback_port or self._node.callback_port or 0
+        node = await self._database.nodes.get_or_create(self._settings.node_name)
+        port = self._settings.callback_port or node.callback_port or 0
         try:
-            bound = _listen(host, port)
+            bound = await _listen_patiently(host, port)
         except OSError as error:
             log.warning("the callback port is taken, choosing another one", port=port, reason=str(error))
             bound = _listen(host, 0)
         await self._database.nodes.update({"callback_port": bound.getsockname()[1]})
         return bound
+
+
+async def _listen_patiently(host: str, port: int) -> socket.socket:
+    """Raises ``OSError`` when the port stays taken."""
+    deadline = time.monotonic() + _CALLBACK_PORT_SECONDS
+    for rest in delays(first=0.05, most=0.5):
+        try:
+            return _listen(host, port)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(rest)
+    raise AssertionError("unreachable")
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -52,7 +52,8 @@ class InstanceService:
         if repository.status is not RepositoryStatus.READY or repository.digest is None or repository.dialect is None:
             raise WrongState(f"Repository {repository.name!r} is {repository.status}, not ready. {repository.reason}")
         quota = _quota(request.quota_information, DEFAULT_QUOTA)
-        self._check_enforceable(quota, repository.dialect, strict=request.strict)
+        if request.strict:
+            await self._check_enforceable(quota, repository.dialect)
         return await self._queries.create(
             repository,
             name=request.name,
@@ -87,7 +88,8 @@ class InstanceService:
             exclude_unset=True, exclude_none=True, by_alias=False, exclude={"quota_information"}
         )
         quota = None if request.quota_information is None else _quota(request.quota_information, before.quota)
-        self._check_enforceable(quota or before.quota, before.protocol, strict=changes.get("strict", before.strict))
+        if changes.get("strict", before.strict):
+            await self._check_enforceable(quota or before.quota, before.protocol)
         check_room = (lambda promised: None) if quota is None else await self._room_for(quota)
         return await self._queries.change(id_, changes, quota=quota, check_room=check_room)
 
@@ -113,9 +115,9 @@ class InstanceService:
             raise WrongState(f"Instance {instance.name!r} is {instance.status} and has no container.")
         return instance.unit_id
 
-    def _check_enforceable(self, quota: Quota, dialect: str, *, strict: bool) -> None:
-        if not strict:
-            return
+    async def _check_enforceable(self, quota: Quota, dialect: str) -> None:
+        # A runtime knows what it can enforce once it was asked, and only the process that leads opens it.
+        await self._runtime.info()
         enforceable = self._runtime.enforceable(quota, writable=self._protocols[dialect].traits.writable)
         refused = {name: e.detail for name, e in enforceable.items() if not e.enforced}
         if refused:
