@@ -59,8 +59,7 @@ async def test_every_process_sees_what_others_do(node: Node) -> None:
         algorithm = await node.algorithm("search")
         submitted = (await leader.post("/algorithmExecutions", json={"algorithmId": algorithm, "input": 1.0})).json()
         path = f"/algorithmExecutions/{submitted['id']}"
-        async with other.stream("GET", f"{path}/events") as stream:
-            states = [json.loads(l[6:])["state"] async for l in stream.aiter_lines() if l.startswith("data: ")]
+        states = await _states(other, submitted["id"])
         assert states[0] == "queued"
         assert states[-1] == "succeeded"
         assert states.count("running") > 1
@@ -71,8 +70,7 @@ async def test_every_process_sees_what_others_do(node: Node) -> None:
         waited = await other.get(f"/algorithmExecutions/{ended[0]['id']}")
         assert waited.json()["state"] == "succeeded"
         assert "the search ends" in (await other.get(f"{path}/logs")).text
-        # What a process remembers of algorithms is forgotten when another one changes them.
-        assert (await other.delete(f"{path}?purge=true")).status_code == 202
+        assert (await other.delete(f"{path}?purge=true")).status_code == 204
         assert (await leader.get(path)).status_code == 404
 
 
@@ -95,12 +93,12 @@ async def test_the_leader_is_killed_under_load(node: Node) -> None:
     assert len(ids) == 100
     ended = [await node.execution(id_, wait=60) for id_ in sorted(ids)]
     assert Counter(each["state"] for each in ended) == {"succeeded": 100}
-    # A launch that was cut off may be repeated; a run is never lost by it.
-    assert {each["attempt"] for each in ended} <= {1, 2}
+    # None was stored twice, though submissions were repeated; and attempts say how often each one was started.
+    assert {each["id"] for each in (await node.get("/algorithmExecutions", limit=1000))["items"]} == ids
     for each in ended:
-        assert await _times_ended(node, each["id"]) == 1
+        assert (await _states(node.http, each["id"])).count("starting") == each["attempt"]
+    assert sum(each["attempt"] for each in ended) < 150, "most runs should not have noticed"
     assert await _leader(node) != before
-    assert len(_members(node)) == WORKERS
 
 
 async def test_a_leader_that_hangs_is_replaced_and_does_no_harm_later(node: Node) -> None:
@@ -251,10 +249,10 @@ async def _ended_of(node: Node, count: int) -> None:
             await asyncio.sleep(0.02)
 
 
-async def _times_ended(node: Node, id_: int) -> int:
-    async with node.http.stream("GET", f"/algorithmExecutions/{id_}/events") as stream:
-        states = [json.loads(l[6:])["state"] async for l in stream.aiter_lines() if l.startswith("data: ")]
-    return states.count("succeeded")
+async def _states(http: httpx.AsyncClient, id_: int) -> list[str]:
+    """Of all events until the end."""
+    async with http.stream("GET", f"/algorithmExecutions/{id_}/events") as stream:
+        return [json.loads(line[6:])["state"] async for line in stream.aiter_lines() if line.startswith("data: ")]
 
 
 def _members(node: Node) -> list[psutil.Process]:

@@ -124,7 +124,9 @@ async def test_a_late_launch_of_a_former_leader_succeeds_for_nobody(world: World
     async def b_works(term: int) -> None:
         transitions = world.database.transitions
         # B's poll finds that the launch never arrived.
-        assert await transitions.requeue(late.id, late.attempt, "Its launch did not reach the instance.", rest_seconds=0)
+        assert await transitions.requeue(
+            late.id, late.attempt, "Its launch did not reach the instance.", rest_seconds=0
+        )
         (by_b,) = await world.claim(term=term)
         now = by_b.assignment.execution
         assert (now.id, now.attempt) == (late.id, late.attempt + 1)
