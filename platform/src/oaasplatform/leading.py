@@ -72,7 +72,7 @@ class Leading:
 
     async def _keep_working(self, serve_callbacks: ServeCallbacks) -> None:
         """Everything in the background, whenever this process leads. A failure is logged, and all begins again."""
-        rests = delays(first=0.2, most=30.0)
+        rests = delays(first=0.2, most=5.0)
 
         async def work(term: int) -> None:
             log.info("this process leads", process=os.getpid(), term=term)
@@ -87,7 +87,7 @@ class Leading:
             except Exception:
                 log.exception("the work in the background failed and begins again")
             if time.monotonic() - began > _SETTLED_SECONDS:
-                rests = delays(first=0.2, most=30.0)
+                rests = delays(first=0.2, most=5.0)
             await asyncio.sleep(next(rests))
 
     async def _work(self, term: int, serve_callbacks: ServeCallbacks) -> None:
