@@ -16,15 +16,20 @@ from oaasplatform.api.dependencies import Services
 from oaasplatform.database.config import external_dsn
 from oaasplatform.database.database import Database
 from oaasplatform.domain.errors import DatabaseUnavailable, SettingsInvalid
+from oaasplatform.domain.exchanges import Passage
 from oaasplatform.domain.nodes import Node
 from oaasplatform.kit.locks import Locked, exclusive
 from oaasplatform.kit.sealing import Sealer
 from oaasplatform.leading import Leading, ServeCallbacks
 from oaasplatform.protocols.auto import AutoProtocol
 from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.cog import CogProtocol
 from oaasplatform.protocols.command import CommandProtocol
+from oaasplatform.protocols.direct import DirectProtocol
 from oaasplatform.protocols.matlab import MatlabProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
+from oaasplatform.protocols.optimaix import OptimaixProtocol
+from oaasplatform.protocols.passthrough import HttpPassage
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
@@ -34,6 +39,7 @@ from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.history import HistoryService
 from oaasplatform.services.instances import InstanceService
 from oaasplatform.services.nodes import NodeService
+from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.reconciliation import ReconciliationService
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.repositories import AlgorithmCache, RepositoryService
@@ -125,7 +131,10 @@ async def _wired(settings: Settings, address: tuple[str, int], *, shared: bool) 
                 auto_decompress=False,
             )
         )
-        yield _Wiring(settings, address, database, node, runtime, _dialects(settings, session, runtime), sealer)
+        passage = HttpPassage()
+        stack.push_async_callback(passage.close)
+        dialects = _dialects(settings, session, runtime)
+        yield _Wiring(settings, address, database, node, runtime, dialects, sealer, passage)
 
 
 def _database(settings: Settings, *, shared: bool) -> Database:
@@ -160,6 +169,7 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
             settings.data_dir,
             network=settings.network,
             network_mode_host=settings.network_mode_host,
+            stack_networks=settings.stack_networks,
         )
     return ProcessRuntime(node_uid, settings.data_dir)
 
@@ -179,8 +189,11 @@ def _dialects(settings: Settings, session: aiohttp.ClientSession, runtime: Runti
     dialects: list[RepositoryProtocol] = [OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_)]
     if isinstance(runtime, DockerRuntime):
         dialects += [
+            OptimaixProtocol(max_output_bytes=output, redis_image=settings.redis_image),
             MatlabProtocol(session, max_output_bytes=output),
+            CogProtocol(session, max_message_bytes=output + settings.max_body_bytes + log_, max_log_bytes=log_),
             CommandProtocol(runtime, max_output_bytes=output, max_log_bytes=log_),
+            DirectProtocol(),
         ]
     return dialects
 
@@ -215,6 +228,7 @@ class _Wiring:
         runtime: Runtime,
         dialects: list[RepositoryProtocol],
         sealer: Sealer,
+        passage: Passage,
     ) -> None:
         self._settings = settings
         self._node = node
@@ -242,6 +256,7 @@ class _Wiring:
             ),
             callbacks=CallbackService(database, protocols, messages),
             nodes=NodeService(database, runtime, name=settings.node_name, address=address),
+            proxy=ProxyService(database, passage),
         )
         self.leading = Leading(
             settings=settings,

@@ -24,6 +24,8 @@ from oaasplatform.settings import Settings
 
 _FINISH_SECONDS = 3
 """How long answers under way (waiting clients, event streams) may hold up the end."""
+_WEBSOCKET_MESSAGE_BYTES = 16 * 2**20
+"""The same limit as instances have."""
 
 OnReady = Callable[[str, str], None]
 
@@ -118,8 +120,14 @@ async def served(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
         access_log=False,
         lifespan="off",
         server_header=False,
+        # What a header says of a sender is no reason to trust it: callbacks are told by their addresses.
+        proxy_headers=False,
         timeout_graceful_shutdown=_FINISH_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
+        ws="websockets-sansio",
+        ws_max_size=_WEBSOCKET_MESSAGE_BYTES,
+        # A few compressed bytes of a caller could become as many messages of that size as fit into one read.
+        ws_per_message_deflate=False,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="http-server")

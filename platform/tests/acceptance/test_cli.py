@@ -114,6 +114,7 @@ async def test_lists_and_shows(node: Node, repository: dict[str, Any], instance:
         (["repo", "show", repository["name"]], "noop"),
         (["instance", "ls"], instance["name"]),
         (["instance", "show", instance["name"]], "ready"),
+        (["instance", "show", instance["name"]], f"{node.url}/algorithmRepositoriesInstances/{instance['id']}/proxy/"),
         (["instance", "stats", instance["name"]], "MB"),
         (["algorithms"], "noop"),
         (["algorithms", "show", "noop"], "numbers"),

@@ -77,7 +77,7 @@ class Database:
         """
         await (self._start_server() if self._shared else self.prepare())
         with translated():
-            await Tortoise.init(config=tortoise_config(self._dsn), _enable_global_fallback=True)
+            await Tortoise.init(config=tortoise_config(self._dsn, migrating=False), _enable_global_fallback=True)
             self._pool = await asyncpg.create_pool(
                 self._dsn,
                 min_size=2,

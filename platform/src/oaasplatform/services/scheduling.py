@@ -22,8 +22,8 @@ _USERS = 10_000
 class Scheduler:
     """Gives places.
 
-    Each process that serves the API has its own, and does not know the others': a user whose submissions are spread over
-    n of them gets n places within each turn instead of one.
+    Each process that serves the API has its own, and does not know the others': a user whose submissions are spread
+    over n of them gets n places within each turn instead of one.
     """
 
     def __init__(self) -> None:
