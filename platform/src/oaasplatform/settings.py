@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Address the public API listens on."""
     port: int = Field(5000, ge=0, le=65535)
     """Port of the public API; 0 lets the operating system pick one."""
+    workers: int = Field(1, ge=1, le=64)
+    """Processes that serve the API; one of them leads."""
     data_dir: Path = Field(default_factory=default_data_dir)
     runtime: Literal["auto", "docker", "process"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

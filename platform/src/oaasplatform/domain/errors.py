@@ -187,6 +187,18 @@ class DatabaseUnavailable(OaasError):
     code, title = "databaseUnavailable", "The database does not answer"
 
 
+class LeadershipLost(OaasError):
+    """Another process may drive the engine from now on; the work of this one has ended."""
+
+    code, title = "leadershipLost", "Another process leads"
+
+
+class ProcessFailed(OaasError):
+    """A process of the node did not get ready; the node does not start."""
+
+    code, title = "processFailed", "A process of the node did not start"
+
+
 class SettingsInvalid(OaasError):
     """A setting is missing or contradicts another one; the node does not start."""
 

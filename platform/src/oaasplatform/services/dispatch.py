@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from oaasplatform.database.database import Database
-from oaasplatform.database.notifications import INSTANCES, QUEUE
+from oaasplatform.database.notifications import QUEUE
 from oaasplatform.domain.errors import (
     ContractBroken,
     DatabaseUnavailable,
@@ -56,18 +56,25 @@ class DispatchService:
         messages: StatusMessageService,
         supervision: SupervisionService,
         *,
+        instances_changed: asyncio.Event,
+        term: int,
         callback_url: str,
         user_limit: int | None,
     ) -> None:
-        """``user_limit``: executions of a user that run at the same time, at most."""
+        """``instances_changed`` is set whenever one of them is not as it was; ``term``: in which this process leads.
+
+        ``user_limit``: executions of a user that run at the same time, at most.
+        """
         self._claims = database.claims
         self._transitions = database.transitions
         self._listener = database.listener
-        self._instances_changed = database.listener.watch(INSTANCES)
+        self._instances_changed = instances_changed
+        self._instances_changed.set()  # none is known yet
         self._ready: dict[int, ReadyInstance] = {}
         self._protocols = protocols
         self._messages = messages
         self._supervision = supervision
+        self._term = term
         self._callback_url = callback_url
         self._user_limit = user_limit
         self._launches = TaskSet(expected=(DatabaseUnavailable,))
@@ -107,6 +114,7 @@ class DispatchService:
             return  # half of what it may have is enough: many small requests are dearer than few large ones
         claims = await self._claims.claim(
             instance,
+            term=self._term,
             launch_seconds=_LAUNCH_SECONDS,
             deadline_grace=_DEADLINE_GRACE if protocol.traits.keeps_time else 0.0,
             beyond=beyond,

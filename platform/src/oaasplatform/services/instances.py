@@ -54,7 +54,7 @@ class InstanceService:
         if repository.status is not RepositoryStatus.READY or repository.digest is None or repository.dialect is None:
             raise WrongState(f"Repository {repository.name!r} is {repository.status}, not ready. {repository.reason}")
         quota = _quota(request.quota_information, DEFAULT_QUOTA, repository.resolved)
-        self._check_enforceable(quota, repository.dialect, repository.resolved, strict=request.strict)
+        await self._check_enforceable(quota, repository.dialect, repository.resolved, strict=request.strict)
         return await self._queries.create(
             repository,
             name=request.name,
@@ -94,7 +94,7 @@ class InstanceService:
             else _quota(request.quota_information, before.quota, before.deployment)
         )
         strict = changes.get("strict", before.strict)
-        self._check_enforceable(quota or before.quota, before.protocol, before.deployment, strict=strict)
+        await self._check_enforceable(quota or before.quota, before.protocol, before.deployment, strict=strict)
         check_room = (lambda promised: None) if quota is None else await self._room_for(quota)
         return await self._queries.change(id_, changes, quota=quota, check_room=check_room)
 
@@ -120,9 +120,11 @@ class InstanceService:
             raise WrongState(f"Instance {instance.name!r} is {instance.status} and has no container.")
         return instance.unit_id
 
-    def _check_enforceable(self, quota: Quota, dialect: str, deployment: Deployment, *, strict: bool) -> None:
+    async def _check_enforceable(self, quota: Quota, dialect: str, deployment: Deployment, *, strict: bool) -> None:
         if not strict:
             return
+        # A runtime knows what it can enforce once it was asked, and only the process that leads opens it.
+        await self._runtime.info()
         # In a stack, only the service that answers can be confined.
         writable = self._protocols[dialect].traits.writable or deployment.stack is not None
         enforceable = self._runtime.enforceable(quota, writable=writable)
