@@ -137,7 +137,9 @@ class DispatchService:
         runs = {claim.assignment.execution.run_id for claim in claims}
         self._supervision.launching |= runs
         try:
-            if len(claims) > 1 and isinstance(protocol, BatchProtocol):
+            # One by itself is refused when it finds no free slot; in company it waits for one.
+            waits = len(claims) > 1 or self._under_way[instance.id] > instance.concurrency
+            if waits and isinstance(protocol, BatchProtocol) and instance.launch_batch > 1:
                 await self._launch_all(protocol, instance, claims, rest)
             else:
                 await self._launch(protocol, claims[0])
