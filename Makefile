@@ -18,8 +18,7 @@ demo: setup ## Deploy the example, run an optimization in a container, clean up
 
 test: setup ## Run all tests, for example: make test ARGS="-k quotas -x"
 	@scripts/chromium.sh
-	@scripts/chromium.sh
-	@scripts/with-docker.sh $(BIN)/pytest $(ARGS)
+	@scripts/with-docker.sh scripts/test.sh $(ARGS)
 
 image: setup ## Build the image of the platform, without a network in the build
 	@scripts/with-docker.sh $(BIN)/python scripts/image.py $(ARGS)
