@@ -8,7 +8,7 @@ BIN := .venv/bin
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo '  Switches: OAAS_NO_DOCKER=1 (as if there were none), OAAS_INSTALL_DOCKER=0 (use it, but install and start'
-	@echo '  nothing), OAAS_REQUIRE_DOCKER=1 (fail instead of skip without it), ARGS="..." (for make test, demo and bench)'
+	@echo '  nothing), OAAS_REQUIRE_DOCKER=1 (fail instead of skip without it), ARGS="..." (for make test and make demo)'
 
 setup: ## Make .venv with everything in it, from whatever Python 3.11 or newer there is
 	@scripts/setup.sh
@@ -18,13 +18,13 @@ demo: setup ## Deploy the example, run an optimization in a container, clean up
 
 test: setup ## Run all tests, for example: make test ARGS="-k quotas -x"
 	@scripts/chromium.sh
-	@scripts/with-docker.sh $(BIN)/pytest $(ARGS)
+	@scripts/with-docker.sh scripts/test.sh $(ARGS)
 
 image: setup ## Build the image of the platform, without a network in the build
 	@scripts/with-docker.sh $(BIN)/python scripts/image.py $(ARGS)
 
-bench: setup ## Measure: a JSON line for each benchmark, then all goals; ARGS="latency --turns 5" for a part
-	@scripts/with-docker.sh $(BIN)/python benchmarks/run.py $(ARGS)
+bench: setup ## Measure: one JSON line for each benchmark
+	@for script in latency registration; do scripts/with-docker.sh $(BIN)/python benchmarks/$$script.py || exit; done
 
 lint: setup ## Check style, layers and documentation
 	@scripts/lint.sh

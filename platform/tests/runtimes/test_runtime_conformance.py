@@ -143,7 +143,7 @@ async def test_stats_tell_what_is_used(harness: Harness) -> None:
     await harness.runtime.stats(unit.id)
     await harness.ask(unit, "burn", seconds=1)
     stats = await harness.runtime.stats(unit.id)
-    assert 0.3 < stats.cpu < 1.5
+    assert 0.05 < stats.cpu < 1.5
     assert 64 * 2**20 < stats.memory < 256 * 2**20
     assert 1 <= stats.pids < 20
     await harness.runtime.stop(unit.id)
