@@ -10,10 +10,10 @@ if (($#)); then exec "$PYTEST" "$@"; fi
 log=$(mktemp "${TMPDIR:-/tmp}/oaas-test-XXXXXX")
 trap 'rm -f "$log"' EXIT
 printf '== Half of the tests runs in the background: %s\n' "${SECOND[*]}"
-"$PYTEST" "${SECOND[@]}" >"$log" 2>&1 </dev/null &
+# A shell makes its background jobs ignore Ctrl-C; this one has to end in order too.
+env --default-signal=INT "$PYTEST" "${SECOND[@]}" >"$log" 2>&1 </dev/null &
 second=$!
-# A signal ends both halves in order.
-trap 'kill -TERM "$second" 2>/dev/null' INT TERM HUP
+trap 'kill -INT "$second" 2>/dev/null' INT TERM HUP
 status=0
 "$PYTEST" "${SECOND[@]/#/--ignore=}" || status=$?
 wait "$second" || status=$?
