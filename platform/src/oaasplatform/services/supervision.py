@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 
 import structlog
 
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
+from oaasplatform.database.notifications import RELEASE
 from oaasplatform.domain.errors import (
     ContractBroken,
     DatabaseUnavailable,
@@ -52,8 +54,11 @@ class SupervisionService:
         self._poll_seconds = poll_seconds
         self._releases = TaskSet(expected=(DatabaseUnavailable,))
         self._followers = TaskSet(expected=(DatabaseUnavailable,))
-        self.launching: set[str] = set()
-        """Runs whose launch this process has under way: to ask about them now would find them unknown."""
+        self._listener = database.listener
+        self._launching: set[str] = set()
+        """Runs whose launch is under way: to ask about them, or stop them, would find them unknown as yet."""
+        self._postponed: set[str] = set()
+        """Those of them that are to be stopped then."""
 
     async def watch(self) -> float:
         """One round of everything that time brings. Returns the seconds until the next."""
@@ -83,7 +88,7 @@ class SupervisionService:
     async def poll(self) -> None:
         """Ask instances about executions that nothing was heard of for a while."""
         due = await self._transitions.due_polls(_BATCH, poll_seconds=self._poll_seconds)
-        silent = [each for each in due if each.execution.run_id not in self.launching]
+        silent = [each for each in due if each.execution.run_id not in self._launching]
         await asyncio.gather(*(self._ask(assignment) for assignment in silent if not self.follow(assignment)))
 
     def follow(self, assignment: Assignment) -> bool:
@@ -147,8 +152,25 @@ class SupervisionService:
         Returns the seconds until the next round when none ends meanwhile.
         """
         for assignment in await self._transitions.to_release(_BATCH):
-            self._releases.start(assignment.execution.run_id, self._release(assignment))
+            run_id = assignment.execution.run_id
+            if run_id in self._launching:
+                # It would start after its stop, and nobody would know of it.
+                self._postponed.add(run_id)
+            else:
+                self._releases.start(run_id, self._release(assignment))
         return _CYCLE
+
+    @contextmanager
+    def launching(self, runs: Set[str]) -> Iterator[None]:
+        """Leave runs alone until it is known what became of their launch."""
+        self._launching |= runs
+        try:
+            yield
+        finally:
+            self._launching -= runs
+            if runs & self._postponed:
+                self._postponed -= runs
+                self._listener.wake(RELEASE)
 
     async def _release(self, assignment: Assignment) -> None:
         execution = assignment.execution
