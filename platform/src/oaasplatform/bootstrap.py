@@ -93,7 +93,9 @@ async def running_node(
                 auto_decompress=False,
             )
         )
-        wiring = _Wiring(settings, address, database, node, runtime, _dialects(settings, session, runtime), sealer)
+        wiring = _Wiring(
+            settings, address, database, node, runtime, _dialects(settings, session, runtime, database), sealer
+        )
         engine = asyncio.create_task(wiring.keep_working(serve_callbacks), name="engine-work")
         try:
             yield NodeApplication(
@@ -141,10 +143,14 @@ async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
     return ProcessRuntime(node_uid, settings.data_dir)
 
 
-def _dialects(settings: Settings, session: aiohttp.ClientSession, runtime: Runtime) -> list[RepositoryProtocol]:
+def _dialects(
+    settings: Settings, session: aiohttp.ClientSession, runtime: Runtime, database: Database
+) -> list[RepositoryProtocol]:
     """All that this node speaks, those first that are the first to be tried."""
     output, log_ = settings.max_output_bytes, settings.max_log_bytes
-    dialects: list[RepositoryProtocol] = [OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_)]
+    dialects: list[RepositoryProtocol] = [
+        OaasProtocol(session, database.documents, max_output_bytes=output, max_log_bytes=log_)
+    ]
     if isinstance(runtime, DockerRuntime):
         dialects += [
             MatlabProtocol(session, max_output_bytes=output),

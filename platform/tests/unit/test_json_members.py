@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from typing import Any
@@ -16,7 +17,9 @@ from oaasplatform.kit.json_members import MemberRepeated, MemberScanner
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.sampled_from('ab"\\{}[]:, \n\0é\U0001f600')) | st.sampled_from(["input", "output", "in", ""])
 DOCUMENTS = st.recursive(
-    SCALARS | TEXTS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=20
+    SCALARS | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=20,
 )
 ENVELOPES = st.dictionaries(TEXTS.filter(lambda key: key != "input"), DOCUMENTS, max_size=4)
 SPACES = st.sampled_from(["", " ", "\n\t ", "\r\n"])
@@ -27,7 +30,7 @@ def scan(document: bytes, cuts: list[int], path: tuple[str, ...] = ("input",)) -
     scanner = MemberScanner(path)
     value = b""
     bounds = [0, *sorted({cut % (len(document) + 1) for cut in cuts}), len(document)]
-    for begin, end in zip(bounds, bounds[1:], strict=False):
+    for begin, end in itertools.pairwise(bounds):
         value += b"".join(scanner.feed(document[begin:end]))
     return value, bytes(scanner.rest), scanner.found
 
@@ -37,16 +40,16 @@ def scan(document: bytes, cuts: list[int], path: tuple[str, ...] = ("input",)) -
     value=DOCUMENTS,
     after=ENVELOPES,
     space=SPACES,
-    ascii=st.booleans(),
+    plain=st.booleans(),
     cuts=st.lists(st.integers(0, 2000), max_size=30),
 )
 @settings(max_examples=400, deadline=None)
 def test_the_bytes_of_the_member(
-    before: dict[str, Any], value: Any, after: dict[str, Any], space: str, ascii: bool, cuts: list[int]
+    before: dict[str, Any], value: Any, after: dict[str, Any], space: str, plain: bool, cuts: list[int]
 ) -> None:
-    expected = json.dumps(value, ensure_ascii=ascii).encode(errors="surrogatepass")
-    head = json.dumps(before, ensure_ascii=ascii)[:-1] + (", " if before else "")
-    tail = (", " if after else "") + json.dumps(after, ensure_ascii=ascii)[1:]
+    expected = json.dumps(value, ensure_ascii=plain).encode(errors="surrogatepass")
+    head = json.dumps(before, ensure_ascii=plain)[:-1] + (", " if before else "")
+    tail = (", " if after else "") + json.dumps(after, ensure_ascii=plain)[1:]
     document = f'{space}{head}{space}"input"{space}:{space}'.encode() + expected + f"{space}{tail}{space}".encode()
     found = scan(document, cuts)
     assert found[0] == expected
@@ -89,7 +92,9 @@ def test_what_is_malformed_stays_malformed(text: str, cuts: list[int]) -> None:
 
 @pytest.mark.parametrize("cut", range(0, 80, 3))
 def test_deeper_members(cut: int) -> None:
-    document = b'{"output":1,"message":{"output" : [{"output":"]}"}] ,"log":"\\"output\\":"},"x":[{"message":{"output":2}}]}'
+    document = (
+        b'{"output":1,"message":{"output" : [{"output":"]}"}] ,"log":"\\"output\\":"},"x":[{"message":{"output":2}}]}'
+    )
     value, rest, _ = scan(document, [cut], ("message", "output"))
     assert value == b'[{"output":"]}"}]'
     assert rest == document.replace(b" " + value, b"null")
@@ -104,7 +109,9 @@ def test_a_member_that_is_there_twice() -> None:
         scan(b'{"input":1,"input":2}', [])
 
 
-@pytest.mark.parametrize("document", [b'{"input":}', b'{"input":,"a":1}', b'{"input"', b'{"input":[1}', b"", b'"input":1'])
+@pytest.mark.parametrize(
+    "document", [b'{"input":}', b'{"input":,"a":1}', b'{"input"', b'{"input":[1}', b"", b'"input":1']
+)
 def test_malformed_envelopes(document: bytes) -> None:
     value, rest, found = scan(document, [3])
     with pytest.raises(msgspec.DecodeError):

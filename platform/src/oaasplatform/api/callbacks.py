@@ -29,8 +29,8 @@ async def receive(request: Request, number: int, secret: str | None = None) -> R
     """Take a message about a run: ``number`` is the execution's id, or, without ``secret``, the secret itself."""
     callbacks = services_of(request).callbacks
     if secret is not None:
-        await callbacks.receive(number, secret, await request.body())
+        await callbacks.receive(number, secret, request.stream())
     else:
         sender = request.client.host if request.client else ""
-        await callbacks.receive_by_number(number, sender, await request.body())
+        await callbacks.receive_by_number(number, sender, request.stream())
     return Response(status_code=204)

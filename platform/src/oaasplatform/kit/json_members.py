@@ -161,8 +161,8 @@ class MemberScanner:
     def _end_in(self, chunk: bytes) -> int | None:
         """Where in the chunk the value ends, if it does."""
         if self._in is _In.SCALAR:
-            end = _SCALAR_END.search(chunk)
-            return end and end.start()
+            mark = _SCALAR_END.search(chunk)
+            return mark and mark.start()
         for at in range(0, len(chunk), _STEP):
             piece = chunk[at : at + _STEP]
             if not self._passes(piece) and (end := self._exact_end(piece)) is not None:

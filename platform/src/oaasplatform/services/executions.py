@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import msgspec
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import execution_topic
+from oaasplatform.domain.documents import Document, LargeDocument, beginning, take, together
 from oaasplatform.domain.errors import (
     DatabaseUnavailable,
     EngineUnavailable,
@@ -32,8 +34,9 @@ from oaasplatform.domain.executions import (
 )
 from oaasplatform.domain.instances import Purpose
 from oaasplatform.domain.paging import Paging
+from oaasplatform.domain.repositories import Algorithm
 from oaasplatform.kit.waiting import wait_for
-from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.base import RepositoryProtocol, StreamingProtocol
 from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
 from oaasplatform.services.documents import SchemaValidators
 from oaasplatform.services.repositories import AlgorithmCache
@@ -50,6 +53,10 @@ _LOG_SECONDS = 0.5
 """How often a log that somebody follows is asked for."""
 
 
+Request = tuple[ExecutionCreate, LargeDocument | None]
+"""A request, and its input if that is large; in the request is ``null`` then."""
+
+
 class ExecutionService:
     """Submitting, watching, stopping and reading executions."""
 
@@ -63,21 +70,51 @@ class ExecutionService:
     ) -> None:
         self._database = database
         self._queries = database.executions
+        self._documents = database.documents
         self._protocols = protocols
         self._algorithms = algorithms
         self._validators = SchemaValidators()
         self._scheduler = Scheduler()
         self._max_attempts = max_attempts
 
-    async def submit(self, request: ExecutionCreate, idempotency_key: str | None) -> Execution:
+    @asynccontextmanager
+    async def received(
+        self, body: AsyncIterator[bytes], parse: Callable[[bytes], ExecutionCreate]
+    ) -> AsyncIterator[Request]:
+        """A request as it comes, with its input if that is large: it is stored meanwhile, and gone afterwards unless
+        it was submitted.
+
+        Raises:
+            InvalidDocument, PayloadTooLarge
+        """
+        begin, complete = await beginning(body)
+        if complete:
+            yield parse(begin), None
+            return
+        async with self._documents.begin() as upload:
+            taken = await take(together(begin, body), ("input",), upload)
+            request = parse(taken.rest)
+            if isinstance(taken.document, bytes):
+                request.input = msgspec.Raw(taken.document)
+            document = taken.document if isinstance(taken.document, LargeDocument) else None
+            yield request, document
+            if document is not None:
+                await self._documents.discard(document)
+
+    async def submit(
+        self, request: ExecutionCreate, idempotency_key: str | None, document: LargeDocument | None = None
+    ) -> Execution:
         """Check the input and store the execution, queued unless ``launch`` is false.
+
+        ``document`` is a large input in the place of the one of the request. It is checked here only if no instance
+        will do it.
 
         Raises:
             NotFound: no such algorithm.
             InvalidDocument: the input does not fit its schema, or the instance isn't one of the repository.
             IdempotencyMismatch
         """
-        return await self._queries.submit(await self._submission(request, idempotency_key))
+        return await self._queries.submit(await self._submission(request, idempotency_key, document))
 
     async def submit_all(self, requests: Sequence[ExecutionCreate]) -> list[Execution | OaasError]:
         """The same for many, in one commit; for each the execution, or why there is none."""
@@ -98,25 +135,25 @@ class ExecutionService:
         return [next(left) if result is None else result for result in results]
 
     async def _submission(
-        self, request: ExecutionCreate, idempotency_key: str | None, *, stored: bool = True
+        self,
+        request: ExecutionCreate,
+        idempotency_key: str | None,
+        document: LargeDocument | None = None,
+        *,
+        stored: bool = True,
     ) -> Submission:
         """Check a request. Raises as :meth:`submit`."""
         algorithm = await self._algorithms.get(request.algorithm_id)
-        try:
-            document = msgspec.json.decode(request.input)
-        except msgspec.DecodeError as error:
-            raise InvalidDocument(f"The input is not JSON: {error}", (Violation("/input", str(error)),)) from error
-        try:
-            self._validators.check((algorithm.id, algorithm.modified_at), algorithm.input_schema, document)
-        except InvalidDocument as error:
-            moved = tuple(Violation(f"/input{v.pointer}", v.detail) for v in error.violations)
-            raise InvalidDocument(error.detail, moved) from error
+        if document is None:
+            self._check_input(algorithm, request.input)
+        elif not await self._checks_inputs(algorithm.repository_id):
+            self._check_input(algorithm, await (await self._documents.read(document.id)).whole())
         if request.algorithm_repository_instance_id is not None:
             await self._check_instance(request.algorithm_repository_instance_id, algorithm.repository_id)
         place = self._scheduler.rank if stored else self._scheduler.preview
         return Submission(
             algorithm=algorithm,
-            body=bytes(request.input),
+            input=bytes(request.input) if document is None else document,
             instance_id=request.algorithm_repository_instance_id,
             user_id=request.user_id,
             priority=request.priority,
@@ -125,8 +162,24 @@ class ExecutionService:
             max_attempts=self._max_attempts,
             launch=request.launch,
             idempotency_key=idempotency_key,
-            request_hash=hashlib.sha256(msgspec.json.encode(request)).digest() if idempotency_key else b"",
+            request_hash=_request_hash(request, document) if idempotency_key else b"",
         )
+
+    def _check_input(self, algorithm: Algorithm, input: bytes | msgspec.Raw) -> None:
+        try:
+            parsed = msgspec.json.decode(input)
+        except msgspec.DecodeError as error:
+            raise InvalidDocument(f"The input is not JSON: {error}", (Violation("/input", str(error)),)) from error
+        try:
+            self._validators.check((algorithm.id, algorithm.modified_at), algorithm.input_schema, parsed)
+        except InvalidDocument as error:
+            moved = tuple(Violation(f"/input{v.pointer}", v.detail) for v in error.violations)
+            raise InvalidDocument(error.detail, moved) from error
+
+    async def _checks_inputs(self, repository_id: int) -> bool:
+        """Whether the instances of a repository check the inputs of their runs."""
+        repository = await self._database.repositories.get(repository_id)
+        return isinstance(self._protocols.get(repository.dialect or ""), StreamingProtocol)
 
     async def _check_instance(self, instance_id: int, repository_id: int) -> None:
         pointer = "/algorithmRepositoryInstanceId"
@@ -160,9 +213,9 @@ class ExecutionService:
             return found
         return Found(execution=found.execution, forecast=await self._database.forecasts.of(found.execution.id))
 
-    async def dry_run(self, request: ExecutionCreate) -> Forecast:
+    async def dry_run(self, request: ExecutionCreate, document: LargeDocument | None = None) -> Forecast:
         """What a submission would have to expect. Raises as :meth:`submit`; nothing is stored."""
-        submission = await self._submission(request, None, stored=False)
+        submission = await self._submission(request, None, document, stored=False)
         algorithm = submission.algorithm
         return await self._database.forecasts.at(
             algorithm.repository_id, submission.instance_id, algorithm.id, rank=submission.rank
@@ -183,17 +236,23 @@ class ExecutionService:
                 f"Execution {id_} ran {before.digest}, and the repository has {repository.digest} by now. "
                 "Say exact=false to run it there."
             )
-        return await self.submit(
-            ExecutionCreate(
-                algorithm_id=before.algorithm_id,
-                input=msgspec.Raw(await self.input(id_)),
-                algorithm_repository_instance_id=before.requested_instance_id,
-                max_running_time_in_seconds=before.max_running_time,
-                priority=before.priority,
-                user_id=before.user_id,
-            ),
-            None,
+        input_ = await self._queries.input(id_)
+        if input_ is None:
+            raise NotFound("algorithm execution", id_)
+        large = None if isinstance(input_, bytes) else await self._documents.copy(input_)
+        request = ExecutionCreate(
+            algorithm_id=before.algorithm_id,
+            input=msgspec.Raw(input_ if isinstance(input_, bytes) else b"null"),
+            algorithm_repository_instance_id=before.requested_instance_id,
+            max_running_time_in_seconds=before.max_running_time,
+            priority=before.priority,
+            user_id=before.user_id,
         )
+        try:
+            return await self.submit(request, None, large)
+        finally:
+            if large is not None:
+                await self._documents.discard(large)
 
     async def wait(self, execution: Execution, seconds: float) -> Found:
         """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``: it was purged meanwhile."""
@@ -235,26 +294,29 @@ class ExecutionService:
         size = ended.execution.output_bytes
         if size is None or size > INLINE_OUTPUT_BYTES:
             return None
-        return ended.output if ended.output is not None else await self._queries.output(ended.execution.id)
+        if ended.output is not None:
+            return ended.output
+        output = await self._queries.output(ended.execution.id)
+        return output if isinstance(output, bytes) else None
 
     async def page(self, wanted: ExecutionFilter, paging: Paging) -> tuple[list[Execution], int | None]:
         """Newest first, with the cursor of the next page."""
         return await self._queries.page(wanted, paging)
 
-    async def input(self, id_: int) -> bytes:
+    async def input(self, id_: int) -> Document:
         """The input document. Raises ``NotFound``."""
-        body = await self._queries.input(id_)
-        if body is None:
+        found = await self._queries.input(id_)
+        if found is None:
             raise NotFound("algorithm execution", id_)
-        return body
+        return found if isinstance(found, bytes) else await self._documents.read(found)
 
-    async def output(self, id_: int) -> bytes:
+    async def output(self, id_: int) -> Document:
         """The output document. Raises ``NotFound``; ``WrongState`` while there is none."""
-        body = await self._queries.output(id_)
-        if body is None:
+        found = await self._queries.output(id_)
+        if found is None:
             execution = await self._queries.get(id_)
             raise WrongState(f"Execution {id_} is {execution.state} and has no output.")
-        return body
+        return found if isinstance(found, bytes) else await self._documents.read(found)
 
     async def interrupt(self, id_: int) -> Execution:
         """Ask a running execution for the best solution found so far.
@@ -371,3 +433,9 @@ class ExecutionService:
             missed += [Found(execution=event.execution) for event in events]
             after = events[-1].id
         return missed
+
+
+def _request_hash(request: ExecutionCreate, document: LargeDocument | None) -> bytes:
+    """What tells two requests with the same key apart."""
+    encoded = msgspec.json.encode(request)
+    return hashlib.sha256(encoded if document is None else encoded + document.sha256).digest()
