@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from oaasplatform.domain.documents import PART_BYTES, Document, DocumentStream
+from oaasplatform.domain.documents import LARGE_BYTES, Document, DocumentStream
 
 _BEGINNING_SECONDS = 1.0
 """A log that is followed may be silent for long, and its reader wants to know that it is connected."""
@@ -17,7 +17,7 @@ _BEGINNING_SECONDS = 1.0
 def announces_little(request: Request) -> bool:
     """Whether a request says that its body is small."""
     size = request.headers.get("content-length", "")
-    return size.isdecimal() and int(size) <= PART_BYTES
+    return size.isdecimal() and int(size) <= LARGE_BYTES
 
 
 def document_response(document: Document) -> Response:

@@ -10,8 +10,10 @@ from typing import Protocol
 from oaasplatform.domain.errors import InvalidDocument, PayloadTooLarge, Violation
 from oaasplatform.kit.json_members import MemberRepeated, MemberScanner
 
-PART_BYTES = 2**20
-"""Documents of more bytes are large, and stored in parts of this size."""
+LARGE_BYTES = 2**20
+"""Documents of more bytes are large."""
+PART_BYTES = 2**18
+"""Large documents are stored in parts of this size."""
 REST_BYTES = 2**20
 """What may stand beside the large document in a message."""
 
@@ -111,11 +113,11 @@ async def take(body: AsyncIterator[bytes], path: tuple[str, ...], upload: Upload
 
 
 async def beginning(body: AsyncIterator[bytes]) -> tuple[bytes, bool]:
-    """What comes first, and whether that is all of it: if not, it is more than a part."""
+    """What comes first, and whether that is all of it: if not, it is large."""
     begin = bytearray()
     async for chunk in body:
         begin += chunk
-        if len(begin) > PART_BYTES:
+        if len(begin) > LARGE_BYTES:
             return bytes(begin), False
     return bytes(begin), True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,11 +13,11 @@ from datetime import timedelta
 import asyncpg
 
 from oaasplatform.database.errors import translated
-from oaasplatform.domain.documents import PART_BYTES, DocumentStream, LargeDocument
+from oaasplatform.domain.documents import LARGE_BYTES, PART_BYTES, DocumentStream, LargeDocument
 from oaasplatform.domain.errors import DatabaseUnavailable
 
-_AT_A_TIME = 2
-"""Parts on their way to or from PostgreSQL: they leave connections, memory and time to everybody else."""
+_REST = 2.0
+"""After each part large documents rest so many times as long as it took: the database is there for everybody else."""
 
 _BEGIN = """
     INSERT INTO document_uploads (id, touched_at) VALUES (nextval('executions_id_seq'), now()) RETURNING id
@@ -32,12 +33,16 @@ _WRITE = """
     INSERT INTO document_parts (document_id, part, body) SELECT id, $2, $3 FROM touched RETURNING part
 """
 
-_COPY = """
-    INSERT INTO document_parts (document_id, part, body)
-    SELECT $2, part, body FROM document_parts WHERE document_id = $1
-"""
+_COPY = _WRITE.replace(
+    "SELECT id, $2, $3 FROM touched",
+    """
+    SELECT touched.id, $2, p.body FROM touched, document_parts p WHERE p.document_id = $3 AND p.part = $2
+""",
+)
 
-_SIZE = "SELECT sum(octet_length(body))::bigint FROM document_parts WHERE document_id = $1"
+_SIZE = """
+    SELECT count(*) AS parts, sum(octet_length(body))::bigint AS bytes FROM document_parts WHERE document_id = $1
+"""
 
 _IDLE = "SELECT id FROM document_uploads WHERE touched_at < now() - $1::interval"
 
@@ -48,10 +53,25 @@ _INPUT_HASH = """
 _READ = "SELECT body FROM document_parts WHERE document_id = $1 AND part = $2"
 
 
+class Turns:
+    """Lets the parts of all large documents through one by one, with rests between them."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+
+    @asynccontextmanager
+    async def next(self) -> AsyncIterator[None]:
+        """Wait for a turn, and take it."""
+        async with self._lock:
+            began = time.monotonic()
+            yield
+            await asyncio.sleep(_REST * (time.monotonic() - began))
+
+
 class DocumentUpload:
     """A document on its way in, part by part."""
 
-    def __init__(self, pool: asyncpg.Pool, turns: asyncio.Semaphore) -> None:
+    def __init__(self, pool: asyncpg.Pool, turns: Turns) -> None:
         self.id: int | None = None
         """Once something of it is stored."""
         self._pool = pool
@@ -66,21 +86,22 @@ class DocumentUpload:
         self._size += len(chunk)
         self._sha256.update(chunk)
         self._buffer += chunk
-        while len(self._buffer) > PART_BYTES:
-            part = bytes(memoryview(self._buffer)[:PART_BYTES])
-            del self._buffer[:PART_BYTES]
-            await self._store(part)
+        while len(self._buffer) > (LARGE_BYTES if self.id is None else PART_BYTES):
+            await self._store_next()
 
     async def finish(self) -> bytes | LargeDocument:
         """See :class:`~oaasplatform.domain.documents.Upload`."""
         if self.id is None:
             return bytes(self._buffer)
-        await self._store(bytes(self._buffer))
+        while self._buffer:
+            await self._store_next()
         return LargeDocument(id=self.id, size=self._size, sha256=self._sha256.digest())
 
-    async def _store(self, part: bytes) -> None:
+    async def _store_next(self) -> None:
+        part = bytes(memoryview(self._buffer)[:PART_BYTES])
+        del self._buffer[:PART_BYTES]
         with translated():
-            async with self._turns:
+            async with self._turns.next():
                 if self.id is None:
                     self.id = await self._pool.fetchval(_BEGIN)
                 stored = await self._pool.fetchval(_WRITE, self.id, self._parts, part)
@@ -94,7 +115,7 @@ class DocumentQueries:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._turns = asyncio.Semaphore(_AT_A_TIME)
+        self._turns = Turns()
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[DocumentUpload]:
@@ -112,30 +133,30 @@ class DocumentQueries:
     async def copy(self, id_: int) -> LargeDocument:
         """A second one like an input, which is nobody's yet."""
         with translated():
-            async with self._turns, self._pool.acquire() as connection, connection.transaction():
-                copy: int = await connection.fetchval(_BEGIN)
-                await connection.execute(_COPY, id_, copy)
-                size: int = await connection.fetchval(_SIZE, copy) or 0
-                sha256: bytes = await connection.fetchval(_INPUT_HASH, id_)
+            copy: int = await self._pool.fetchval(_BEGIN)
+            sha256: bytes = await self._pool.fetchval(_INPUT_HASH, id_)
+            parts, size = await self._pool.fetchrow(_SIZE, id_)
+            for number in range(parts):
+                async with self._turns.next():
+                    stored = await self._pool.fetchval(_COPY, copy, number, id_)
+                if stored is None:
+                    raise _swept()
         return LargeDocument(id=copy, size=size, sha256=sha256)
 
     async def read(self, id_: int) -> DocumentStream:
         """A stored document, to be read part by part."""
         with translated():
-            size: int = await self._pool.fetchval(_SIZE, id_) or 0
-        return DocumentStream(size=size, chunks=self._parts(id_, size))
+            parts, size = await self._pool.fetchrow(_SIZE, id_)
+        return DocumentStream(size=size or 0, chunks=self._read(id_, parts))
 
-    async def _parts(self, id_: int, size: int) -> AsyncIterator[bytes]:
-        number = 0
-        while size > 0:
+    async def _read(self, id_: int, parts: int) -> AsyncIterator[bytes]:
+        for number in range(parts):
             with translated():
-                async with self._turns:
+                async with self._turns.next():
                     part: bytes | None = await self._pool.fetchval(_READ, id_, number)
             if part is None:
                 raise DatabaseUnavailable("The document was removed while it was read.")
             yield part
-            size -= len(part)
-            number += 1
 
     async def discard(self, document: LargeDocument) -> None:
         """See :class:`~oaasplatform.domain.documents.Uploads`."""
