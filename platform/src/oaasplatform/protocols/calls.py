@@ -79,7 +79,7 @@ class Caller:
         data: bytes | AsyncIterator[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> AsyncIterator[Incoming]:
-        """The answer while it comes. An answer has a second more for each MiB.
+        """The answer while it comes: it has a second more for each MiB, and time that its reader takes does not count.
 
         Raises:
             InstanceUnreachable: no answer in time, or a broken one, as long as the context lasts.
@@ -104,6 +104,8 @@ class Incoming:
         self.headers: Mapping[str, str] = response.headers
         self._content = response.content
         self._timeout = timeout
+        self._seconds_left: float | None = None
+        """While nobody waits for the instance."""
 
     async def excerpt(self) -> Answer:
         """The answer with the beginning of its body."""
@@ -165,9 +167,13 @@ class Incoming:
         yield chunk[:end]
 
     async def _piece(self) -> bytes:
+        now = asyncio.get_running_loop().time
+        if self._seconds_left is not None:
+            self._timeout.reschedule(now() + self._seconds_left)
         piece = await self._content.readany()
         if (until := self._timeout.when()) is not None:
-            self._timeout.reschedule(until + len(piece) / 2**20)
+            self._seconds_left = until - now() + len(piece) / 2**20
+            self._timeout.reschedule(None)
         return piece
 
 

@@ -40,6 +40,8 @@ from oaasplatform.protocols.large import LargeMessages, with_output
 
 _DESCRIPTORS_MAX = 16 * 2**20
 _PROBE_SECONDS = 2.0
+_LAUNCH_RATE = 2**18
+"""Bytes in a second, at least: large inputs share the way out of the database, and instances parse them in Python."""
 _INPUT = b'"input":'
 _NO_INPUT = _INPUT + b"null"
 """The member of a launch that a large input takes the place of; no other member before it can look like that."""
@@ -137,7 +139,7 @@ class OaasProtocol:
                 "Content-Length": str(size),
                 "Prefer": f"wait={launch.wait:g}",
             },
-            seconds=ANSWER_SECONDS + launch.wait + size / 2**20,
+            seconds=ANSWER_SECONDS + launch.wait + size / _LAUNCH_RATE,
         ) as incoming:
             if incoming.status == 200:
                 return Launched(message=await self._large.read(incoming.chunks(self._max_message), launch.run_id))

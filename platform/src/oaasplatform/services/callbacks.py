@@ -14,6 +14,7 @@ from oaasplatform.domain.errors import ContractBroken, InvalidDocument, NotFound
 from oaasplatform.domain.executions import Assignment
 from oaasplatform.protocols.base import RepositoryProtocol, StreamingProtocol
 from oaasplatform.services.status_messages import StatusMessageService
+from oaasplatform.services.transfers import unasked
 
 _SECRET_BITS = 128
 
@@ -76,6 +77,7 @@ class CallbackService:
         protocol = self._protocols[assignment.protocol]
         begin, complete = await beginning(body)
         if not complete:
+            body = unasked(self._transitions, assignment.execution, body)
             if isinstance(protocol, StreamingProtocol):
                 return await protocol.read_large(assignment.run, together(begin, body))
             begin = b"".join([begin, *[chunk async for chunk in body]])

@@ -31,6 +31,7 @@ from oaasplatform.protocols.base import BatchProtocol, Launch, Launched, Reposit
 from oaasplatform.services.pace import Pace
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.supervision import SupervisionService
+from oaasplatform.services.transfers import unasked
 
 _LAUNCH_SECONDS = 15.0
 """A launch that has not reported by then is asked about."""
@@ -169,6 +170,7 @@ class DispatchService:
         if isinstance(claim.input, bytes):
             return await protocol.launch(target, self._request(claim, claim.input))
         document = await self._documents.read(claim.input)
+        document = replace(document, chunks=unasked(self._transitions, claim.assignment.execution, document.chunks))
         if isinstance(protocol, StreamingProtocol):
             return await protocol.launch_large(target, self._request(claim, b"null"), document)
         return await protocol.launch(target, self._request(claim, await document.whole()))

@@ -207,6 +207,10 @@ _POLL = f"""
     RETURNING e.*, {TARGET}
 """  # noqa: S608 - constants only
 
+_POSTPONE_POLL = f"""
+    UPDATE executions SET poll_at = GREATEST(poll_at, now() + make_interval(secs => $3))
+    WHERE id = $1 AND attempt = $2 AND {ACTIVE}
+"""  # noqa: S608 - constants only
 
 _LOSE = f"""
     WITH changed AS (
@@ -381,6 +385,11 @@ class TransitionQueries:
         """Active executions that nothing was heard of for a while; each is handed out to one caller."""
         with translated():
             return [assignment_of(row) for row in await self._pool.fetch(_POLL, limit, poll_seconds)]
+
+    async def postpone_poll(self, id_: int, attempt: int, *, seconds: float) -> None:
+        """Nobody need ask about an active execution for so long: a large document of it is on its way."""
+        with translated():
+            await self._pool.execute(_POSTPONE_POLL, id_, attempt, seconds)
 
     async def to_release(self, limit: int) -> list[Assignment]:
         """Found executions whose instance still has to hand over the log and forget the run."""
