@@ -190,8 +190,9 @@ class OaasProtocol:
         self, lines: AsyncIterator[bytes | AsyncIterator[bytes]], missing: set[str]
     ) -> AsyncIterator[tuple[str, Launched | OaasError]]:
         def check(result: LaunchResult) -> None:
-            if result.status != 200 or result.message is None or result.execution_id not in missing:
-                raise ContractBroken("The instance answered the launches with a large line that says no result.")
+            about = None if result.message is None else result.message.execution_id
+            if result.status != 200 or about != result.execution_id or about not in missing:
+                raise ContractBroken("The instance answered the launches with a large line that is no result of them.")
 
         async for line in lines:
             if isinstance(line, bytes):
