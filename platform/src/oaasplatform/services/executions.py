@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import execution_topic
-from oaasplatform.domain.documents import Document, LargeDocument, beginning, take, together
+from oaasplatform.domain.documents import Document, LargeDocument
 from oaasplatform.domain.errors import (
     DatabaseUnavailable,
     EngineUnavailable,
     InstanceUnreachable,
-    InvalidDocument,
     NotFound,
     OaasError,
     RunUnknown,
-    Violation,
     WrongState,
 )
 from oaasplatform.domain.executions import (
@@ -32,16 +29,13 @@ from oaasplatform.domain.executions import (
     Found,
     Submission,
 )
-from oaasplatform.domain.instances import Purpose
 from oaasplatform.domain.paging import Paging
-from oaasplatform.domain.repositories import Algorithm
 from oaasplatform.kit.waiting import wait_for
-from oaasplatform.protocols.base import RepositoryProtocol, StreamingProtocol
+from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
-from oaasplatform.services.documents import SchemaValidators
 from oaasplatform.services.repositories import AlgorithmCache
-from oaasplatform.services.scheduling import Scheduler
 from oaasplatform.services.status_messages import failure
+from oaasplatform.services.submissions import Request, SubmissionService
 from oaasplatform.services.waiting import wait_until
 
 _LOOK_AGAIN = 5.0
@@ -51,10 +45,6 @@ _LOG_PATIENCE = 10
 """So often, at most, it is looked whether the log of a run that has just ended is stored."""
 _LOG_SECONDS = 0.5
 """How often a log that somebody follows is asked for."""
-
-
-Request = tuple[ExecutionCreate, LargeDocument | None]
-"""A request, and its input if that is large; in the request is ``null`` then."""
 
 
 class ExecutionService:
@@ -72,49 +62,27 @@ class ExecutionService:
         self._queries = database.executions
         self._documents = database.documents
         self._protocols = protocols
-        self._algorithms = algorithms
-        self._validators = SchemaValidators()
-        self._scheduler = Scheduler()
-        self._max_attempts = max_attempts
+        self._submissions = SubmissionService(database, protocols, algorithms, max_attempts=max_attempts)
 
-    @asynccontextmanager
-    async def received(
+    def received(
         self, body: AsyncIterator[bytes], parse: Callable[[bytes], ExecutionCreate]
-    ) -> AsyncIterator[Request]:
-        """A request as it comes, with its input if that is large: it is stored meanwhile, and gone afterwards unless
-        it was submitted.
-
-        Raises:
-            InvalidDocument, PayloadTooLarge
-        """
-        begin, complete = await beginning(body)
-        if complete:
-            yield parse(begin), None
-            return
-        async with self._documents.begin() as upload:
-            taken = await take(together(begin, body), ("input",), upload)
-            request = parse(taken.rest)
-            if isinstance(taken.document, bytes):
-                request.input = msgspec.Raw(taken.document)
-            document = taken.document if isinstance(taken.document, LargeDocument) else None
-            yield request, document
-            if document is not None:
-                await self._documents.discard(document)
+    ) -> AbstractAsyncContextManager[Request]:
+        """See :meth:`SubmissionService.received`."""
+        return self._submissions.received(body, parse)
 
     async def submit(
         self, request: ExecutionCreate, idempotency_key: str | None, document: LargeDocument | None = None
     ) -> Execution:
         """Check the input and store the execution, queued unless ``launch`` is false.
 
-        ``document`` is a large input in the place of the one of the request. It is checked here only if no instance
-        will do it.
+        ``document`` is a large input in the place of the one of the request.
 
         Raises:
             NotFound: no such algorithm.
             InvalidDocument: the input does not fit its schema, or the instance isn't one of the repository.
             IdempotencyMismatch
         """
-        return await self._queries.submit(await self._submission(request, idempotency_key, document))
+        return await self._queries.submit(await self._submissions.check(request, idempotency_key, document))
 
     async def submit_all(self, requests: Sequence[ExecutionCreate]) -> list[Execution | OaasError]:
         """The same for many, in one commit; for each the execution, or why there is none."""
@@ -122,7 +90,7 @@ class ExecutionService:
         accepted: list[Submission] = []
         for request in requests:
             try:
-                accepted.append(await self._submission(request, None))
+                accepted.append(await self._submissions.check(request, None))
                 results.append(None)
             except OaasError as error:
                 results.append(error)
@@ -133,63 +101,6 @@ class ExecutionService:
             stored = [error] * len(accepted)
         left = iter(stored)
         return [next(left) if result is None else result for result in results]
-
-    async def _submission(
-        self,
-        request: ExecutionCreate,
-        idempotency_key: str | None,
-        document: LargeDocument | None = None,
-        *,
-        stored: bool = True,
-    ) -> Submission:
-        """Check a request. Raises as :meth:`submit`."""
-        algorithm = await self._algorithms.get(request.algorithm_id)
-        if document is None:
-            self._check_input(algorithm, request.input)
-        elif not await self._checks_inputs(algorithm.repository_id):
-            self._check_input(algorithm, await (await self._documents.read(document.id)).whole())
-        if request.algorithm_repository_instance_id is not None:
-            await self._check_instance(request.algorithm_repository_instance_id, algorithm.repository_id)
-        place = self._scheduler.rank if stored else self._scheduler.preview
-        return Submission(
-            algorithm=algorithm,
-            input=bytes(request.input) if document is None else document,
-            instance_id=request.algorithm_repository_instance_id,
-            user_id=request.user_id,
-            priority=request.priority,
-            rank=place(algorithm.repository_id, request.user_id, request.priority),
-            max_running_time=request.max_running_time_in_seconds,
-            max_attempts=self._max_attempts,
-            launch=request.launch,
-            idempotency_key=idempotency_key,
-            request_hash=_request_hash(request, document) if idempotency_key else b"",
-        )
-
-    def _check_input(self, algorithm: Algorithm, input: bytes | msgspec.Raw) -> None:
-        try:
-            parsed = msgspec.json.decode(input)
-        except msgspec.DecodeError as error:
-            raise InvalidDocument(f"The input is not JSON: {error}", (Violation("/input", str(error)),)) from error
-        try:
-            self._validators.check((algorithm.id, algorithm.modified_at), algorithm.input_schema, parsed)
-        except InvalidDocument as error:
-            moved = tuple(Violation(f"/input{v.pointer}", v.detail) for v in error.violations)
-            raise InvalidDocument(error.detail, moved) from error
-
-    async def _checks_inputs(self, repository_id: int) -> bool:
-        """Whether the instances of a repository check the inputs of their runs."""
-        repository = await self._database.repositories.get(repository_id)
-        return isinstance(self._protocols.get(repository.dialect or ""), StreamingProtocol)
-
-    async def _check_instance(self, instance_id: int, repository_id: int) -> None:
-        pointer = "/algorithmRepositoryInstanceId"
-        try:
-            instance = await self._database.instances.get(instance_id, purpose=Purpose.SERVICE)
-        except NotFound as error:
-            raise InvalidDocument(error.detail, (Violation(pointer, error.detail),)) from error
-        if instance.repository_id != repository_id:
-            detail = f"Instance {instance.name!r} is one of another repository, {instance.repository_name!r}."
-            raise InvalidDocument(detail, (Violation(pointer, detail),))
 
     async def launch(self, id_: int) -> Execution:
         """Queue an execution that was created with ``launch: false``. Raises ``NotFound``, ``WrongState``."""
@@ -215,7 +126,7 @@ class ExecutionService:
 
     async def dry_run(self, request: ExecutionCreate, document: LargeDocument | None = None) -> Forecast:
         """What a submission would have to expect. Raises as :meth:`submit`; nothing is stored."""
-        submission = await self._submission(request, None, document, stored=False)
+        submission = await self._submissions.check(request, None, document, stored=False)
         algorithm = submission.algorithm
         return await self._database.forecasts.at(
             algorithm.repository_id, submission.instance_id, algorithm.id, rank=submission.rank
@@ -433,9 +344,3 @@ class ExecutionService:
             missed += [Found(execution=event.execution) for event in events]
             after = events[-1].id
         return missed
-
-
-def _request_hash(request: ExecutionCreate, document: LargeDocument | None) -> bytes:
-    """What tells two requests with the same key apart."""
-    encoded = msgspec.json.encode(request)
-    return hashlib.sha256(encoded if document is None else encoded + document.sha256).digest()
