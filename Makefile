@@ -18,14 +18,13 @@ demo: setup ## Deploy the example, run an optimization in a container, clean up
 
 test: setup ## Run all tests, for example: make test ARGS="-k quotas -x"
 	@scripts/chromium.sh
-	@scripts/chromium.sh
-	@scripts/with-docker.sh $(BIN)/pytest $(ARGS)
+	@scripts/with-docker.sh scripts/test.sh $(ARGS)
 
 image: setup ## Build the image of the platform, without a network in the build
 	@scripts/with-docker.sh $(BIN)/python scripts/image.py $(ARGS)
 
-bench: setup ## Measure: one JSON line for each benchmark
-	@for script in latency registration; do scripts/with-docker.sh $(BIN)/python benchmarks/$$script.py || exit; done
+bench: setup ## Measure: a JSON line for each benchmark, then all goals; ARGS="latency --turns 5" for a part
+	@scripts/with-docker.sh $(BIN)/python benchmarks/run.py $(ARGS)
 
 lint: setup ## Check style, layers and documentation
 	@scripts/lint.sh

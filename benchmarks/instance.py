@@ -1,4 +1,4 @@
-"""What an instance executes of the shortest runs: batches of launches against single calls over eight connections.
+"""How many of the shortest runs an instance executes: batches of launches against single calls.
 
 Starts an instance without a node or containers, takes turns between both ways, and prints one JSON line: runs a second,
 and the CPU time of the instance (server and worker) for a run. ``--help`` has the options.
@@ -6,7 +6,6 @@ and the CPU time of the instance (server and worker) for a run. ``--help`` has t
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import itertools
 import json
@@ -20,7 +19,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import psutil  # type: ignore[import-untyped]
+from command_line import CommandLine
+from report import at_least, publish
 
 MODULE = """
 from oaas_sdk import algorithm
@@ -30,11 +32,19 @@ def noop(input: list[float]) -> float:
     return input[0]
 """
 INPUT = json.dumps([number / 7 for number in range(20)])
-CONNECTIONS = 8
 BATCH = 64
+BATCHES = 2
+"""Batches under way: while one is answered, the next one is there."""
 CALLBACK = "http://127.0.0.1:9/never-called"
 
 _ids = itertools.count()
+
+
+def is_ready(port_file: Path) -> bool:
+    """Whether the instance listens, and has imported the module."""
+    if not port_file.exists():
+        return False
+    return httpx.get(f"http://127.0.0.1:{port_file.read_text(encoding='ascii').strip()}/health").is_success
 
 
 @contextmanager
@@ -50,7 +60,7 @@ def instance(workers: int) -> Iterator[tuple[int, psutil.Process]]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            while not port_file.exists():
+            while not is_ready(port_file):
                 assert process.poll() is None, "the instance ended"
                 time.sleep(0.01)
             yield int(port_file.read_text(encoding="ascii")), psutil.Process(process.pid)
@@ -134,33 +144,28 @@ async def measure(
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="measured turns of each way")
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of a turn")
-    parser.add_argument("--workers", type=int, default=1, help="slots of the instance")
-    parser.add_argument("--smoke", action="store_true", help="one short turn, to see that it works")
-    arguments = parser.parse_args()
-    rounds, seconds = (1, 0.3) if arguments.smoke else (arguments.rounds, arguments.seconds)
-    ways = {"single": (by_single_calls, CONNECTIONS), "batch": (by_batches, 2)}
+    line = CommandLine(__doc__)
+    line.size("rounds", 5, 1, "measured turns of each way")
+    line.size("seconds", 3.0, 0.3, "length of a turn")
+    line.size("workers", 8, 8, "slots of the instance, and connections for single calls")
+    arguments = line.parse()
+    ways = {"single": (by_single_calls, arguments.workers), "batch": (by_batches, BATCHES)}
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     with instance(arguments.workers) as (port, process):
-        for turn in range(rounds + 1):
+        for turn in range(arguments.rounds + 1):
             for name, (way, connections) in ways.items():
-                figures = asyncio.run(measure(port, process, way, connections, seconds if turn else seconds / 3))
+                seconds = arguments.seconds if turn else arguments.seconds / 3
+                figures = asyncio.run(measure(port, process, way, connections, seconds))
                 if turn:  # the first one warms up
                     found[name].append(figures)
     rates = {name: statistics.median(rate for rate, _ in values) for name, values in found.items()}
     costs = {name: statistics.median(cost for _, cost in values) for name, values in found.items()}
-    print(
-        json.dumps(
-            {
-                "benchmark": "instance",
-                "rounds": rounds,
-                "runsPerSecond": {name: round(rate) for name, rate in rates.items()},
-                "instanceCpuMicrosecondsPerRun": {name: round(cost * 1e6) for name, cost in costs.items()},
-                "ratio": round(rates["batch"] / rates["single"], 2),
-            }
-        )
+    publish(
+        "instance",
+        at_least("runs/s in batches, times single calls", rates["batch"] / rates["single"], 1.5),
+        smoke=arguments.smoke,
+        runs_per_second={name: round(rate) for name, rate in rates.items()},
+        microseconds_of_cpu={name: round(cost * 1e6) for name, cost in costs.items()},
     )
 
 

@@ -1,54 +1,58 @@
-"""What the node adds to a run: one warm ``noop`` through the node against the same call to the instance directly.
+"""How long one client waits for the result of a no-op, against the bare three commits of the same server.
 
-Starts a node of its own, deploys the example repository, takes turns between both ways (so that both see the same
-machine), and prints one JSON line. ``--help`` has the options.
+One sequential client submits with ``Prefer: wait`` and has the result in its hands when the answer comes: validated,
+queued, launched in a warm container, committed. Bound: one connection does one INSERT and two UPDATEs (bounds.py). Both
+take turns in short slices, so that they see the same machine.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
-import time
 
-import httpx
-from harness import percentiles, subject
+import uvloop
+from bounds import three_writes
+from command_line import CommandLine
+from harness import Subject, warm_subject
+from loads import Load, times
+from report import at_most, milliseconds, publish
+from submissions import noop_clients
 
-INPUT = {"numbers": [1, 2, 3], "sleepSeconds": 0}
-WAIT = {"Prefer": "wait=30"}
+
+async def measure(node: Subject, turns: int, calls: int) -> tuple[Load, Load]:
+    """What the node and the bound took."""
+    ours, bound = Load(), Load()
+    async with (
+        noop_clients(node.url, node.algorithm("noop"), 1) as (execute,),
+        three_writes(node.dsn, 1) as (write,),
+    ):
+        for turn in range(1 + turns):
+            slices = await times(execute, calls), await times(write, calls)
+            if turn:  # the first one warms up
+                ours.add(slices[0])
+                bound.add(slices[1])
+    return ours, bound
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=300, help="measured pairs of calls")
-    parser.add_argument("--warmup", type=int, default=50, help="pairs before that")
-    arguments = parser.parse_args()
-    times: dict[str, list[float]] = {"node": [], "direct": []}
-    with subject() as node:
-        instance = node.deploy(node.register("latency"))
-        (algorithm,) = node.api.items("/algorithms", name="noop")
-        with (
-            httpx.Client(base_url=node.url, timeout=60, headers=WAIT) as through,
-            httpx.Client(base_url=node.address(instance["unitId"]), timeout=60, headers=WAIT) as direct,
-        ):
-            reference = next(a["algorithmId"] for a in direct.get("/algorithms").json() if a["name"] == "noop")
-            for number in range(arguments.warmup + arguments.rounds):
-                calls = {
-                    "node": (through, "/algorithmExecutions", {"algorithmId": algorithm["id"]}),
-                    "direct": (direct, f"/executions/{reference}", {"executionId": f"benchmark-{number}"}),
-                }
-                for name, (client, path, body) in calls.items():
-                    began = time.perf_counter()
-                    answer = client.post(path, json={**body, "input": INPUT})
-                    passed = time.perf_counter() - began
-                    assert answer.json()["output"] == {"sum": 6}, answer.text
-                    if number >= arguments.warmup:
-                        times[name].append(passed * 1000)
-    ratio = statistics.median(times["node"]) / statistics.median(times["direct"])
-    figures = {name: percentiles(values) for name, values in times.items()}
-    head = {"benchmark": "latency", "unit": "ms", "rounds": arguments.rounds}
-    print(json.dumps({**head, **figures, "ratioOfMedians": round(ratio, 2)}))
+    line = CommandLine(__doc__)
+    line.size("turns", 40, 2, "turns of node and bound")
+    line.size("calls", 50, 5, "calls in a turn")
+    arguments = line.parse()
+    with warm_subject() as node:
+        ours, bound = uvloop.run(measure(node, arguments.turns, arguments.calls))
+    median = statistics.median(ours.durations)
+    node_times, bound_times = milliseconds(ours.durations), milliseconds(bound.durations)
+    publish(
+        "latency",
+        at_most("p50, times the three bare commits", median / statistics.median(bound.durations), 4),
+        at_most("p99, times the p50", node_times["p99"] / node_times["p50"], 3),
+        smoke=arguments.smoke,
+        unit="ms",
+        calls=ours.count,
+        node=node_times,
+        bound=bound_times,
+    )
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ Usage: base-image.sh OUT.tar          write the root file system to OUT.tar
        base-image.sh --import NAME    make it an image of the local Docker engine, unless there is one of that name
 
 Environment:
-  CACHE   directory that keeps downloaded packages (default: $XDG_CACHE_HOME/oaas/base-image, or ~/.cache/...)
-  DOCKER  Docker client (default: docker)
+  CACHE     directory that keeps downloaded packages (default: $XDG_CACHE_HOME/oaas/base-image, or ~/.cache/...)
+  DOCKER    Docker client (default: docker)
+  PACKAGES  further packages that go in, with what they depend on, for example redis-server (default: none)
 TEXT
 }
 
@@ -20,7 +21,8 @@ fail() {
 }
 
 # What an algorithm repository needs: a shell, Python, and the C++ library of native solvers.
-readonly WANTED=(base-files base-passwd coreutils dash libc-bin libstdc++6 netbase python3)
+read -ra further <<<"${PACKAGES-}"
+readonly WANTED=(base-files base-passwd coreutils dash libc-bin libstdc++6 netbase python3 "${further[@]}")
 # What their dependencies bring, and a container never uses: package management and its tools.
 readonly LEFT_OUT=(debianutils dpkg 'gcc-*-base' libdebconfclient0 libmd0 mawk readline-common tar)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import socket
 import time
 from typing import Any
 
@@ -64,3 +66,15 @@ def test_a_node_that_does_not_know_the_run_is_left_alone(eventually: Any, instan
     eventually(lambda: receiver.seen)
     instance.run("sleep", {"seconds": 0.7})
     assert len(receiver.seen) == 1
+
+
+def test_the_end_is_called_back_when_the_caller_went_away(eventually: Any, instance: Any, receiver: Any) -> None:
+    (algorithm,) = [one for one in instance.http.get("/algorithms").json() if one["name"] == "sleep"]
+    launch = {"executionId": "left", "input": {"seconds": 0.5}, "callbackUrl": receiver.url}
+    body = json.dumps(launch).encode()
+    url = instance.http.base_url
+    with socket.create_connection((url.host, url.port)) as connection:
+        head = f"POST /executions/{algorithm['algorithmId']} HTTP/1.1\r\nHost: a\r\nPrefer: wait=50\r\n"
+        connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        eventually(lambda: instance.http.get("/executions/left").status_code == 200)
+    assert receiver.final()["output"] == "slept"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import pickle
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
@@ -14,42 +17,82 @@ import uvicorn
 from fastapi import FastAPI
 
 from oaasplatform import logs
-from oaasplatform.bootstrap import running_node
-from oaasplatform.domain.errors import SettingsInvalid
+from oaasplatform.bootstrap import node_alone, node_of_many
+from oaasplatform.domain.errors import ProcessFailed, SettingsInvalid
+from oaasplatform.kit.crew import Crew, NotReady
 from oaasplatform.settings import Settings
 
 _FINISH_SECONDS = 3
 """How long answers under way (waiting clients, event streams) may hold up the end."""
+_WEBSOCKET_MESSAGE_BYTES = 16 * 2**20
+"""The same limit as instances have."""
+
+OnReady = Callable[[str, str], None]
 
 log = structlog.get_logger(__name__)
 
 
-def serve(settings: Settings, on_ready: Callable[[str, str], None] | None = None) -> None:
+def serve(settings: Settings, on_ready: OnReady | None = None) -> None:
     """Run a node until SIGTERM or SIGINT. ``on_ready`` gets its URL and the name of its runtime.
 
     Raises:
-        SettingsInvalid, DatabaseUnavailable, MigrationsPending
+        SettingsInvalid, DatabaseUnavailable, MigrationsPending, ProcessFailed
     """
     logs.configure(settings)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings, on_ready))
+    with asyncio.Runner(loop_factory=loop_factory()) as runner, _bind(settings.host, settings.port) as public:
+        runner.run((_serve if settings.workers == 1 else _have_served)(settings, public, on_ready or _say_nothing))
 
 
-async def _serve(settings: Settings, on_ready: Callable[[str, str], None] | None) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    public = _bind(settings.host, settings.port)
+async def _serve(settings: Settings, public: socket.socket, on_ready: OnReady) -> None:
+    """In this process alone."""
+    stop = stop_event(signal.SIGTERM, signal.SIGINT)
+    async with (
+        node_alone(settings, public.getsockname()[:2]) as node,
+        node.at_work(served),
+        served(node.api, public),
+    ):
+        _announce(public, node.runtime, node.uid, on_ready)
+        await stop.wait()
+        log.info("node ends")
+
+
+async def _have_served(settings: Settings, public: socket.socket, on_ready: OnReady) -> None:
+    """By processes of their own (see ``member``), which share the socket."""
+    stop = stop_event(signal.SIGTERM, signal.SIGINT)
+    async with node_of_many(settings) as settings:
+        crew = Crew(
+            [sys.executable, "-m", "oaasplatform.member"],
+            settings.workers,
+            parcel=pickle.dumps((settings, public.fileno())),
+            descriptors=[public.fileno()],
+        )
+        try:
+            async with crew.at_work() as said:
+                facts = json.loads(said[0])
+                _announce(public, facts["runtime"], facts["uid"], on_ready)
+                await stop.wait()
+                log.info("node ends")
+        except NotReady as error:
+            raise ProcessFailed(f"A process of the node did not get ready ({error}).") from error
+
+
+def _announce(public: socket.socket, runtime: str, uid: str, on_ready: OnReady) -> None:
     host, port = public.getsockname()[:2]
-    with public:
-        async with running_node(settings, (host, port), _served) as node, _served(node.api, public):
-            url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            log.info("node ready", url=url, runtime=node.runtime, node=node.uid)
-            if on_ready is not None:
-                on_ready(url, node.runtime)
-            await stop.wait()
-            log.info("node ends")
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    log.info("node ready", url=url, runtime=runtime, node=uid)
+    on_ready(url, runtime)
+
+
+def _say_nothing(url: str, runtime: str) -> None:
+    pass
+
+
+def stop_event(*signals: signal.Signals) -> asyncio.Event:
+    """An event that is set by the first of these signals."""
+    stop = asyncio.Event()
+    for number in signals:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -69,7 +112,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _served(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
+async def served(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
     """Serve an application on a bound socket while the context lasts."""
     config = uvicorn.Config(
         app,
@@ -77,8 +120,14 @@ async def _served(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
         access_log=False,
         lifespan="off",
         server_header=False,
+        # What a header says of a sender is no reason to trust it: callbacks are told by their addresses.
+        proxy_headers=False,
         timeout_graceful_shutdown=_FINISH_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
+        ws="websockets-sansio",
+        ws_max_size=_WEBSOCKET_MESSAGE_BYTES,
+        # A few compressed bytes of a caller could become as many messages of that size as fit into one read.
+        ws_per_message_deflate=False,
     )
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]), name="http-server")
@@ -89,7 +138,8 @@ async def _served(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
         await task
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where there is one."""
     try:
         import uvloop
     except ImportError:  # Windows

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +16,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_vali
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from oaasplatform.domain.errors import SettingsInvalid
+from oaasplatform.domain.networks import STACK_NETWORKS, STACK_PREFIX
 from oaasplatform.domain.registries import registry_host
 
 _ORIGIN = re.compile(r"https?://[^\s/*]+")
@@ -36,6 +38,8 @@ class Settings(BaseSettings):
     """Address the public API listens on."""
     port: int = Field(5000, ge=0, le=65535)
     """Port of the public API; 0 lets the operating system pick one."""
+    workers: int = Field(1, ge=1, le=64)
+    """Processes that serve the API; one of them leads."""
     data_dir: Path = Field(default_factory=default_data_dir)
     runtime: Literal["auto", "docker", "process"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
@@ -63,9 +67,14 @@ class Settings(BaseSettings):
     allowed_images: Annotated[tuple[str, ...], NoDecode] = ("*",)
     """Patterns of images that may be registered, comma-separated."""
 
+    redis_image: str = Field("redis:7-alpine", min_length=1)
+    """What OPTIMAIX repositories get as their Redis."""
+
     network_mode_host: bool = Field(True, validation_alias="NETWORK_MODE_HOST")
     network: str | None = None
     """Docker network shared by node and instances; default: one of the node's own. Needed when not on the host's."""
+    stack_networks: IPv4Network = STACK_NETWORKS
+    """What the networks of stacks take their addresses from, 32 each."""
     callback_port: int = Field(0, ge=0, le=65535)
     """Port of the callback listener; 0 picks a free one at the first start and keeps it."""
 
@@ -99,6 +108,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("stack_networks")
+    @classmethod
+    def _room(cls, range_: IPv4Network) -> IPv4Network:
+        if range_.prefixlen > STACK_PREFIX:
+            raise ValueError(f"{range_} has no room for the network of a stack; give a /{STACK_PREFIX} or larger")
+        return range_
 
     @field_validator("registry_url")
     @classmethod

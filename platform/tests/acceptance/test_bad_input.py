@@ -144,3 +144,26 @@ async def test_an_execution_for_an_instance_of_another_repository(node: Node, in
     problem = await node.run("noop", {"numbers": []}, algorithmRepositoryInstanceId=999999, status=422)
     assert [each["pointer"] for each in problem["errors"]] == ["/algorithmRepositoryInstanceId"]
     assert instance["status"] == "ready"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 404),
+        ({"Origin": "{node}"}, 404),
+        ({"Origin": "{node}", "Sec-Fetch-Site": "same-origin"}, 404),
+        ({"Sec-Fetch-Site": "none"}, 404),
+        # What stands behind a reverse proxy has another name than the page; the browser knows better.
+        ({"Origin": "https://plans.example.org", "Sec-Fetch-Site": "same-origin"}, 404),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "{node}0"}, 403),
+        ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "{node}", "Sec-Fetch-Site": "same-site"}, 403),
+    ],
+)
+async def test_pages_of_other_origins_change_nothing(node: Node, headers: dict[str, str], status: int) -> None:
+    sent = {name: value.replace("{node}", node.url) for name, value in headers.items()}
+    answer = await node.http.post("/algorithmRepositoriesInstances/999999/stop", headers=sent)
+    assert (answer.status_code, answer.json()["code"]) == (status, "notFound" if status == 404 else "foreignOrigin")
+    assert (await node.http.get("/info", headers=sent)).status_code == 200

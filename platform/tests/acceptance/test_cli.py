@@ -65,6 +65,26 @@ async def test_run_sets_values_and_writes_files(node: Node, tmp_path: Path) -> N
     assert json.loads(target.read_text()) == {"sum": 9}
 
 
+async def test_a_batch_prints_a_line_for_each_input(node: Node, tmp_path: Path) -> None:
+    lines = [json.dumps({"numbers": [n, 1]}) for n in range(5)]
+    done = await oaas(node, "batch", "noop", "-", input="\n".join([*lines, ""]))
+    assert done.code == 0, done.err
+    results = [json.loads(line) for line in done.out.splitlines()]
+    assert sorted((each["line"], each["state"], each["output"]["sum"]) for each in results) == [
+        (n, "succeeded", n + 1) for n in range(5)
+    ]
+    (tmp_path / "in.ndjson").write_text("\n".join([lines[0], "", '{"numbers": ["x"]}']))
+    target = tmp_path / "out.ndjson"
+    done = await oaas(node, "batch", "noop", str(tmp_path / "in.ndjson"), "-o", str(target))
+    assert done.code == 1
+    assert "1 of 2 did not succeed" in done.err
+    results = [json.loads(line) for line in target.read_text().splitlines()]
+    assert {each["line"]: each["state"] for each in results} == {0: "succeeded", 1: "refused"}
+    done = await oaas(node, "batch", "noop", "-", input="{}\n{")
+    assert done.code == 2
+    assert "line 2" in done.err
+
+
 async def test_separators_in_documents_are_no_lines(node: Node) -> None:
     text = "a\u2028b\u0085c\x0bd"
     done = await oaas(node, "run", "echo", "--input", "-", "--json", input=json.dumps(text))
@@ -114,6 +134,7 @@ async def test_lists_and_shows(node: Node, repository: dict[str, Any], instance:
         (["repo", "show", repository["name"]], "noop"),
         (["instance", "ls"], instance["name"]),
         (["instance", "show", instance["name"]], "ready"),
+        (["instance", "show", instance["name"]], f"{node.url}/algorithmRepositoriesInstances/{instance['id']}/proxy/"),
         (["instance", "stats", instance["name"]], "MB"),
         (["algorithms"], "noop"),
         (["algorithms", "show", "noop"], "numbers"),

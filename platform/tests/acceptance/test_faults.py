@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -136,6 +137,10 @@ async def test_instances_stop_with_the_node_if_told_so(own_node: Node) -> None:
     assert (await _instance(own_node))["unitId"] != unit
 
 
+FIXED_PORT = 5000
+"""Where dialects with a fixed port call back."""
+
+
 async def _instance(node: Node) -> dict[str, Any]:
     (instance,) = (await node.get("/algorithmRepositoriesInstances"))["items"]
     return dict(instance)
@@ -148,7 +153,8 @@ def _kill_unit(node: Node, instance: dict[str, Any]) -> None:
     marks = [p for p in psutil.process_iter(["cmdline", "environ"]) if _serves(p, node, instance)]
     assert marks
     for process in marks:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # workers end with their server
+            process.kill()
 
 
 def _serves(process: psutil.Process, node: Node, instance: dict[str, Any]) -> bool:
@@ -164,5 +170,5 @@ def _kill_postgres(node: Node) -> None:
 def _callback_listener(node: Node) -> str:
     ours = [c for c in psutil.Process(node.pid).net_connections("tcp") if c.status == psutil.CONN_LISTEN]
     public = int(node.url.rpartition(":")[2])
-    (callback,) = [c for c in ours if c.laddr.port != public]
+    (callback,) = [c for c in ours if c.laddr.port not in (public, FIXED_PORT)]
     return f"http://{callback.laddr.ip}:{callback.laddr.port}"

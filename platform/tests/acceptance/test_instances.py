@@ -51,6 +51,28 @@ async def test_stop_start_remove(node: Node, repository: dict[str, Any]) -> None
             await asyncio.sleep(0.05)
 
 
+async def test_executions_on_an_instance_that_was_named(
+    node: Node, repository: dict[str, Any], instance: dict[str, Any], image: str
+) -> None:
+    named = await node.deploy(repository["id"], name=f"named-{node.runtime}")
+    for wanted in (named["id"], instance["id"], named["id"]):
+        ended = await node.run("noop", {"numbers": [1]}, algorithmRepositoryInstanceId=wanted)
+        assert (ended["state"], ended["algorithmRepositoryInstanceId"]) == ("succeeded", wanted)
+    second = await node.register(image, name=f"second-{node.runtime}")
+    other = (await node.get("/algorithms", name="noop", algorithmRepositoryId=second["id"]))["items"][0]
+    body = {"algorithmId": other["id"], "input": {"numbers": []}, "algorithmRepositoryInstanceId": named["id"]}
+    problem = await node.post("/algorithmExecutions", body, status=422)
+    assert [each["pointer"] for each in problem["errors"]] == ["/algorithmRepositoryInstanceId"]
+    await node.delete(f"/algorithmRepositories/{second['id']}", status=204)
+    await node.delete(f"/algorithmRepositoriesInstances/{named['id']}")
+
+
+async def test_the_proxy_reaches_the_server_of_an_algorithm_repository(node: Node, instance: dict[str, Any]) -> None:
+    answer = await node.http.get(f"/algorithmRepositoriesInstances/{instance['id']}/proxy/health")
+    assert answer.status_code == 200
+    assert answer.json()["contract"] == "oaas/1"
+
+
 async def test_a_new_quota_replaces_the_container(node: Node, repository: dict[str, Any]) -> None:
     instance = await node.deploy(repository["id"], name=f"grows-{node.runtime}")
     path = f"/algorithmRepositoriesInstances/{instance['id']}"

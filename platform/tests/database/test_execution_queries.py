@@ -223,6 +223,20 @@ async def test_a_run_is_found_by_its_secret_and_remembers_its_handle(world: Worl
     assert released.handle == "theirs"
 
 
+async def test_a_message_may_overtake_the_answer_to_the_launch(world: World) -> None:
+    submitted = await world.submit()
+    (claim,) = await world.claim()
+    transitions, execution = world.database.transitions, claim.assignment.execution
+    assert await world.progress(execution, sequence=7, progress_message="begun")
+    answer = StatusMessage(execution_id=execution.run_id, status=1, sequence=-1)
+    assert await transitions.progress(submitted.id, 1, answer, poll_seconds=5, handle="theirs")
+    assert not await transitions.progress(submitted.id, 1, answer, poll_seconds=5, handle="theirs")
+    assert not await world.progress(execution, sequence=7, progress_message="again")
+    assignment = await transitions.assignment(submitted.id)
+    assert assignment is not None
+    assert (assignment.handle, assignment.execution.progress_message) == ("theirs", "begun")
+
+
 async def test_a_condemned_instance_is_replaced_at_once_and_then_with_patience(world: World) -> None:
     instances = world.database.instances
     await instances.condemn(world.instance.id, world.instance.generation + 1, "another life")

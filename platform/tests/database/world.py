@@ -33,7 +33,7 @@ class World:
 
     async def claim(self, instance: Instance | None = None, **changes: Any) -> list[Claim]:
         """Claim the free slots of the instance."""
-        arguments: dict[str, Any] = {"launch_seconds": 10, "deadline_grace": 5}
+        arguments: dict[str, Any] = {"term": 0, "launch_seconds": 10, "deadline_grace": 5}
         wanted = (instance or self.instance).id
         ready = [each for each in await self.database.claims.ready() if each.id == wanted]
         return await self.database.claims.claim(ready[0], **{**arguments, **changes}) if ready else []

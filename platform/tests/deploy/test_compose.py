@@ -7,8 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import build_image
-from projects import CONTAINER, Project, docker, first, inspect
+from projects import CONTAINER, Project, build_image, docker, first, inspect
 
 from oaasplatform.database.models import nodes
 
@@ -57,7 +56,7 @@ def test_from_first_boot_to_down(project: Project, sample_image: str) -> None:
 
     # `down` leaves it running and has said how to remove it; data and instance are there at the next `up`.
     project.compose("stop", "oaas-platform")
-    command = first(r"docker rm --force [^\"]+", project.logs())
+    command = first(r"docker ps --all [^\"]+", project.logs())
     project.compose("down")
     assert inspect(instance["unitId"])["State"]["Running"]
     project.up()

@@ -21,6 +21,16 @@ class Variant(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Apart:
+    """The image of an algorithm that has one of its own."""
+
+    build: Callable[[str, Variant], str]
+    """See ``Dialect.build``."""
+    proof: tuple[Any, Any] | None = None
+    """Input and output of a short run that shows that the instance is as good as new, where a test wants to see it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dialect:
     """One row of the table. The servers of all dialects have the same algorithms:
 
@@ -36,8 +46,12 @@ class Dialect:
     """As in ``protocol`` of a registration."""
     build: Callable[[str, Variant], str]
     """Make an image on a base image with Python, and return its name."""
+    apart: Mapping[str, Apart] = field(default_factory=dict)
+    """For dialects with one algorithm an image: all but ``add``, which ``build`` makes."""
     registration: Mapping[str, Any] = field(default_factory=dict)
     """What ``POST /algorithmRepositories`` needs beside name and image."""
+    quota: Mapping[str, Any] = field(default_factory=lambda: {"cpu": 0.5, "ram": "256MB"})
+    """What an instance needs to get through the table."""
     victim: str | None = None
     """The service of a stack that is killed; None: the only container."""
     lacks: frozenset[str] = frozenset()

@@ -16,11 +16,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
 
 async def test_discover(desk: Desk) -> None:
-    deployed = await desk.deployed()
-    repository = deployed["repository"]
-    assert repository["protocol"] == desk.dialect.name
-    found = await desk.node.get("/algorithms", algorithmRepositoryId=repository["id"])
-    names = {each["name"]: each for each in found["items"]}
+    names = await desk.algorithms()
     assert {"add", "sleep", "count", "fail", "big", "garbage"} <= set(names)
     assert set(names["add"]["inputSchema"]["properties"]) == {"a", "b"}
 
@@ -70,7 +66,7 @@ async def test_time_limit(desk: Desk) -> None:
     ended = await desk.run("sleep", {"seconds": 50}, maxRunningTimeInSeconds=1.5)
     assert (ended["state"], ended["error"]["type"]) == ("timed_out", "timeLimit"), ended
     assert time.monotonic() - began < 20
-    await _works(desk)
+    await _works(desk, "sleep")
 
 
 async def test_stop(desk: Desk) -> None:
@@ -79,7 +75,7 @@ async def test_stop(desk: Desk) -> None:
     await desk.node.delete(f"/algorithmExecutions/{submitted['id']}", status=200)
     ended = await desk.node.execution(submitted["id"], wait=20)
     assert ended["state"] == "cancelled", ended
-    await _works(desk)
+    await _works(desk, "sleep")
 
 
 async def test_interrupt_is_refused_with_a_reason(desk: Desk) -> None:
@@ -88,11 +84,11 @@ async def test_interrupt_is_refused_with_a_reason(desk: Desk) -> None:
     problem = await desk.node.post(f"/algorithmExecutions/{submitted['id']}/interrupt", status=409)
     assert problem["code"] == "notSupported"
     await desk.node.delete(f"/algorithmExecutions/{submitted['id']}", status=200)
-    await _works(desk)
+    await _works(desk, "sleep")
 
 
 async def test_container_killed(desk: Desk) -> None:
-    deployed = await desk.deployed()
+    deployed = await desk.deployed("sleep")
     submitted = await desk.submit("sleep", {"seconds": 4})
     await desk.node.reaches(submitted["id"], "running")
     for container in desk.containers(deployed["instance"]["id"]):
@@ -121,7 +117,7 @@ async def test_output_that_is_not_json(desk: Desk) -> None:
     ended = await desk.run("garbage", {})
     assert ended["state"] == "failed", ended
     assert ended["error"]["type"] in ("invalidOutput", "contractBroken"), ended["error"]
-    await _works(desk)
+    await _works(desk, "garbage")
 
 
 async def test_slow_start(desk: Desk) -> None:
@@ -137,10 +133,11 @@ async def test_never_ready(desk: Desk) -> None:
     assert "did not become ready within 4 seconds" in repository["reason"]
 
 
-async def _works(desk: Desk) -> None:
-    """The instance takes runs as before."""
-    ended = await desk.run("add", {"a": 20, "b": 22})
-    assert ended["output"] == {"sum": 42}, ended
+async def _works(desk: Desk, ran: str) -> None:
+    """The instance on which an algorithm ran takes runs as before."""
+    algorithm, input, output = desk.proof(ran)
+    ended = await desk.run(algorithm, input)
+    assert ended["output"] == output, ended
 
 
 async def _events(desk: Desk, id_: int) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ import pytest
 from aiodocker import Docker
 from runtimes_harness import Harness
 
+from oaasplatform.domain.deployments import Condition, Service
 from oaasplatform.runtimes.docker import DockerRuntime
 from oaasplatform.runtimes.process import ProcessRuntime
 
@@ -75,15 +76,32 @@ async def docker_harness(unit_image: str, node_id: str, tmp_path: Path) -> Async
 
 
 @pytest.fixture
+async def stack_harness(unit_image: str, node_id: str, tmp_path: Path) -> AsyncIterator[Harness]:
+    """The Docker driver with stacks: the test unit, and a service that does nothing."""
+    services = {
+        "api": Service(image=unit_image, depends_on={"quiet": Condition.STARTED}),
+        "quiet": Service(image=unit_image, command=("sleep", "infinity")),
+    }
+    async with Harness(lambda: DockerRuntime(node_id, tmp_path), unit_image, services) as harness:
+        yield harness
+
+
+@pytest.fixture
 async def process_harness(unit_project: Path, node_id: str, tmp_path: Path) -> AsyncIterator[Harness]:
     """The process driver."""
     async with Harness(lambda: ProcessRuntime(node_id, tmp_path / "data"), str(unit_project)) as harness:
         yield harness
 
 
-@pytest.fixture(params=[pytest.param("docker", marks=pytest.mark.docker), "process"])
+@pytest.fixture(
+    params=[
+        pytest.param("docker", marks=pytest.mark.docker),
+        pytest.param("stack", marks=pytest.mark.docker),
+        "process",
+    ]
+)
 def harness(request: pytest.FixtureRequest) -> Harness:
-    """Each driver in turn."""
+    """Each driver in turn, with single containers and stacks."""
     found: Harness = request.getfixturevalue(f"{request.param}_harness")
     return found
 

@@ -8,7 +8,9 @@ from types import TracebackType
 from typing import Any
 
 import httpx
+import msgspec
 
+from oaasplatform.domain.deployments import Service, Stack
 from oaasplatform.domain.quotas import Enforcement, Quota
 from oaasplatform.kit.backoff import delays
 from oaasplatform.runtimes.base import Runtime, Unit, UnitSpec, UnitState
@@ -20,9 +22,15 @@ SECONDS = 20.0
 class Harness:
     """One node's driver, and its later lives."""
 
-    def __init__(self, make: Callable[[], Runtime], reference: str) -> None:
+    def __init__(
+        self, make: Callable[[], Runtime], reference: str, services: Mapping[str, Service] | None = None
+    ) -> None:
+        """``services``: a stack of them, of which ``api`` answers; those without an image have the one of the tests."""
         self._make = make
         self.reference = reference
+        self.services = services
+        self.prefix = "" if services is None else f"{'api':{max(map(len, services))}} | "
+        """Of each line of the log."""
         self.runtime = make()
         self._lives = [self.runtime]
         self._client = httpx.AsyncClient(trust_env=False, timeout=SECONDS)
@@ -57,12 +65,24 @@ class Harness:
             port=55955,
             quota=Quota(**quota),
             environment={"GREETING": "good morning"},
+            writable=self.services is not None,
+            stack=None if self.services is None else _stack(self.services, image.digest),
         )
 
     async def up(self, instance: int = 1, generation: int = 1, **quota: Any) -> Unit:
         """A unit that answers."""
         unit, _ = await self.up_with_quota(instance, generation, **quota)
         return unit
+
+    async def started(self, spec: UnitSpec) -> Unit:
+        """A unit that was started as far as it goes."""
+        async with asyncio.timeout(SECONDS):
+            for rest in delays(first=0.02, most=0.5):
+                unit, _ = await self.runtime.start(spec)
+                if unit.state is not UnitState.CREATED:
+                    return unit
+                await asyncio.sleep(rest)
+        raise AssertionError("unreachable")
 
     async def up_with_quota(
         self, instance: int = 1, generation: int = 1, **quota: Any
@@ -123,3 +143,10 @@ class Harness:
         """What the unit wrote."""
         written = b"".join([chunk async for chunk in self.runtime.logs(unit.id, **options)])
         return written.decode(errors="replace")
+
+
+def _stack(services: Mapping[str, Service], digest: str) -> Stack:
+    resolved = {
+        name: msgspec.structs.replace(service, digest=service.digest or digest) for name, service in services.items()
+    }
+    return Stack(services=resolved, answers="api")

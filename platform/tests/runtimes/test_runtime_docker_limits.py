@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,25 @@ async def test_volumes_of_an_image_are_memory_too(
         assert await harness.ask(unit, "write", path="/data/small", megabytes=6) == {"error": None}
         assert (await harness.ask(unit, "write", path="/data/large", megabytes=6))["error"] is not None
         assert await _volumes(docker) == before
+    assert await _volumes(docker) == before
+
+
+async def test_writable_units_keep_their_image_s_user_and_volumes(
+    make_image: Callable[..., str], node_id: str, tmp_path: Path, docker: Docker
+) -> None:
+    image = make_image("RUN mkdir /data && touch /data/seed", "VOLUME /data")
+    before = await _volumes(docker)
+    async with Harness(lambda: DockerRuntime(node_id, tmp_path), image) as harness:
+        unit, enforced = await harness.runtime.start(replace(await harness.spec(disk_space=10**9), writable=True))
+        assert not enforced["diskSpace"].enforced
+        assert not harness.runtime.enforceable(Quota(disk_space=10**9), writable=True)["diskSpace"].enforced
+        unit = await harness.up(disk_space=10**9)
+        for place in ("/data/large", "/large", "/usr/large"):
+            assert await harness.ask(unit, "write", path=place, megabytes=1) == {"error": None}
+        told = await harness.ask(unit, "health")
+        assert (told["uid"], told["environment"]["HOME"]) == (0, "/root")
+        host = (await (await docker.containers.get(unit.id)).show())["HostConfig"]
+        assert host["CapDrop"] == ["ALL"] and host["SecurityOpt"] == ["no-new-privileges"]
     assert await _volumes(docker) == before
 
 

@@ -9,12 +9,14 @@ import signal
 import sys
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import pytest
 from runtimes_harness import SECONDS, Harness
 
+from oaasplatform.domain.deployments import Service, Stack
 from oaasplatform.domain.errors import ImageUnavailable, UnitFailed
 from oaasplatform.domain.quotas import Quota
 from oaasplatform.kit.backoff import delays
@@ -90,6 +92,13 @@ async def test_nothing_is_enforced_and_nothing_claimed(process_harness: Harness)
     for answer in answers.values():
         assert not answer.enforced and answer.detail == "the process runtime isolates nothing"
     assert (await process_harness.runtime.info()).isolates is False
+
+
+async def test_stacks_are_refused(process_harness: Harness) -> None:
+    stack = Stack(services={"api": Service(image="x")}, answers="api")
+    with pytest.raises(UnitFailed, match="Stacks need containers"):
+        await process_harness.runtime.start(replace(await process_harness.spec(), stack=stack))
+    assert await process_harness.runtime.units() == []
 
 
 async def test_units_listen_on_loopback_only(process_harness: Harness) -> None:

@@ -25,10 +25,11 @@ STACK = {
         },
         "queue": {
             "image": "redis:7",
+            "user": "999:1000",
             "healthcheck": {"test": ["CMD", "redis-cli", "ping"], "interval": "1m1.5s", "timeout": 2, "retries": 3},
             "volumes": ["work:/data"],
         },
-        "worker": {"image": "planner:2", "depends_on": ["queue"], "healthcheck": {"test": "pgrep worker"}},
+        "worker": {"image": "planner:2", "user": 999, "depends_on": ["queue"], "healthcheck": {"test": "pgrep worker"}},
     },
 }
 
@@ -53,11 +54,13 @@ def test_a_stack_as_compose_writes_it() -> None:
             ),
             "queue": Service(
                 image="redis:7",
+                user="999:1000",
                 healthcheck=HealthCheck(test=("redis-cli", "ping"), interval=61.5, timeout=2, retries=3),
                 volumes=(Mount(volume="work", path="/data"),),
             ),
             "worker": Service(
                 image="planner:2",
+                user="999",
                 depends_on={"queue": Condition.STARTED},
                 healthcheck=HealthCheck(test=("/bin/sh", "-c", "pgrep worker")),
             ),
@@ -92,6 +95,15 @@ def test_an_update_changes_what_it_names() -> None:
         ({"port": 0}, ("port",)),
         ({"stack": {**STACK, "answers": "nobody"}}, ("stack",)),
         ({"stack": {"answers": "a", "services": {"a": {"image": "x", "depends_on": ["b"]}}}}, ("stack",)),
+        (
+            {
+                "stack": {
+                    "answers": "a",
+                    "services": {"a": {"image": "x", "depends_on": ["b"]}, "b": {"image": "x", "depends_on": ["a"]}},
+                }
+            },
+            ("stack",),
+        ),
         ({"stack": {"answers": "a", "services": {"a": {}}}}, ("stack", "services", "a", "image")),
         ({"stack": {"answers": "a", "services": {"a": {"image": "x", "volumes": ["/etc:/etc"]}}}}, None),
         ({"stack": {"answers": "a", "services": {"a": {"image": "x", "volumes": ["./here:/etc"]}}}}, None),
@@ -108,7 +120,8 @@ def test_an_update_changes_what_it_names() -> None:
                 "cap_add": ["SYS_ADMIN"],
                 "devices": ["/dev/kvm"],
                 "ports": ["80:80"],
-                "user": "root",
+                "user": "root wheel",
+                "userns_mode": "host",
                 "security_opt": ["seccomp=unconfined"],
                 "depends_on": {"a": {"condition": "service_completed_successfully"}},
             }.items()

@@ -15,7 +15,10 @@ NOT_OVER_HTTP = {
     errors.InputRefused,
     # The reason of a failed registration.
     errors.CredentialsUnreadable,
+    # Between the processes of a node.
+    errors.LeadershipLost,
     # Keep the node from starting.
+    errors.ProcessFailed,
     errors.SettingsInvalid,
     errors.MigrationsPending,
 }

@@ -77,3 +77,11 @@ def test_other_texts_are_no_keys(tmp_path: Path, bad: str) -> None:
     (tmp_path / "bad.key").write_text(bad)
     with pytest.raises(ValueError, match="32 random bytes"):
         Sealer(None, tmp_path / "bad.key")
+
+
+def test_processes_that_need_a_key_at_the_same_time_take_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    one, other = Sealer(None, path), Sealer(None, path)
+    assert other.open(one.seal("secret", "host"), "host") == "secret"
+    assert one.open(other.seal("secret", "host"), "host") == "secret"
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]

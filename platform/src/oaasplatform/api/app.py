@@ -12,7 +12,18 @@ from pydantic.alias_generators import to_camel
 from oaasplatform.api import callbacks, openapi, problems
 from oaasplatform.api.dependencies import Services
 from oaasplatform.api.limits import BodyLimit
-from oaasplatform.api.node import algorithms, batches, executions, health, info, instances, registries, repositories
+from oaasplatform.api.node import (
+    algorithms,
+    batches,
+    executions,
+    health,
+    info,
+    instances,
+    proxy,
+    registries,
+    repositories,
+)
+from oaasplatform.api.origins import OriginGuard
 
 
 def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: Sequence[str] = ()) -> FastAPI:
@@ -26,6 +37,7 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
     )
     app.state.services = services
     app.add_middleware(BodyLimit, limit=max_body_bytes)
+    app.add_middleware(OriginGuard, allowed=cors_origins)
     if cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -35,6 +47,8 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
             expose_headers=["Location", "Preference-Applied", "Retry-After"],
             max_age=600,
         )
+    # Last, so that it comes first: nothing here bounds, reads or answers what is meant for an instance.
+    app.add_middleware(proxy.InstanceProxy)
     problems.install(app)
     for module in (repositories, algorithms, instances, batches, executions, registries, info, health):
         app.include_router(module.router)

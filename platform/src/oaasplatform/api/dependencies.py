@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path
+from fastapi.requests import HTTPConnection
 
 from oaasplatform.services.callbacks import CallbackService
 from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.instances import InstanceService
 from oaasplatform.services.nodes import NodeService
+from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.repositories import RepositoryService
 
@@ -25,9 +27,10 @@ class Services:
     executions: ExecutionService
     callbacks: CallbackService
     nodes: NodeService
+    proxy: ProxyService
 
 
-def services_of(request: Request) -> Services:
+def services_of(request: HTTPConnection) -> Services:
     """The services behind a request."""
     services: Services = request.app.state.services
     return services

@@ -16,9 +16,18 @@ _DRAIN_FACTOR = 2
 class BodyLimit:
     """ASGI middleware: bodies above ``limit`` bytes are answered with 413."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(
+        self, app: ASGIApp, limit: int, *, setting: str = "OAAS_MAX_BODY_BYTES", answer_at_once: bool = True
+    ) -> None:
+        """``setting``: what an operator may change.
+
+        Unless the answer is given ``at once`` to who declares too long a body, an endpoint that reads one sees
+        ``HTTPException`` with 413 in any case.
+        """
         self._app = app
         self._limit = limit
+        self._setting = setting
+        self._answer_at_once = answer_at_once
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the request, or pass it on with a counting ``receive``."""
@@ -26,7 +35,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if declared.isdigit() and int(declared) > self._limit:
+        excess = declared.isdigit() and int(declared) > self._limit
+        if excess and self._answer_at_once:
             await self._drain(receive)
             answer = render(
                 Request(scope),
@@ -43,7 +53,7 @@ class BodyLimit:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit:
+            if excess or received > self._limit:
                 await self._drain(receive)
                 raise HTTPException(413, self._detail())
             return message
@@ -51,7 +61,7 @@ class BodyLimit:
         await self._app(scope, counting, send)
 
     def _detail(self) -> str:
-        return f"The body exceeds the limit of {self._limit} bytes (OAAS_MAX_BODY_BYTES)."
+        return f"The body exceeds the limit of {self._limit} bytes ({self._setting})."
 
     async def _drain(self, receive: Receive) -> None:
         rest = self._limit * _DRAIN_FACTOR

@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from oaasplatform.domain import errors
 from oaasplatform.domain.errors import OaasError, Violation
@@ -27,12 +28,14 @@ STATUS: dict[type[OaasError], int] = {
     errors.WrongState: 409,
     errors.IdempotencyMismatch: 422,
     errors.PayloadTooLarge: 413,
+    errors.ForeignOrigin: 403,
     errors.EngineUnavailable: 503,
     errors.DatabaseUnavailable: 503,
     errors.ImageUnavailable: 422,
     errors.ImageNotAllowed: 422,
     errors.UnitFailed: 502,
     errors.InstanceUnreachable: 502,
+    errors.InstanceNotReady: 503,
     errors.InstanceBroken: 502,
     errors.NotSupported: 409,
     errors.ContractBroken: 502,
@@ -54,7 +57,7 @@ def install(app: FastAPI) -> None:
 
 
 def render(
-    request: Request,
+    request: HTTPConnection,
     status: int,
     *,
     title: str,
@@ -68,7 +71,7 @@ def render(
     return Response(view.model_dump_json(), status, headers, MEDIA_TYPE)
 
 
-def problem_of(request: Request, error: OaasError | msgspec.DecodeError) -> ProblemView:
+def problem_of(request: HTTPConnection, error: OaasError | msgspec.DecodeError) -> ProblemView:
     """What went wrong with a part of a request."""
     if isinstance(error, OaasError):
         return _view(
@@ -96,7 +99,7 @@ def problem_of(request: Request, error: OaasError | msgspec.DecodeError) -> Prob
 
 
 def _view(
-    request: Request,
+    request: HTTPConnection,
     status: int,
     *,
     title: str,
@@ -121,6 +124,11 @@ def _status(error: OaasError) -> int:
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, OaasError | msgspec.DecodeError)
+    return problem(request, error)
+
+
+def problem(request: HTTPConnection, error: OaasError | msgspec.DecodeError) -> Response:
+    """An error as a response."""
     view = problem_of(request, error)
     headers = {"Retry-After": _RETRY_AFTER_SECONDS} if view.status == 503 else None
     return Response(view.model_dump_json(), view.status, headers, MEDIA_TYPE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -90,6 +90,14 @@ class NodeClient:
                 for document in parser.feed(chunk):
                     yield json.loads(document)
 
+    def lines(self, path: str, lines: Sequence[object], *, wait: float) -> Generator[Document, None, None]:
+        """POST documents as lines of JSON; the documents of the answer as they come."""
+        content = b"\n".join(json.dumps(line, ensure_ascii=False).encode() for line in lines)
+        headers = {"Content-Type": "application/x-ndjson", "Prefer": f"wait={wait:g}"}
+        with self._stream(path, {}, headers, method="POST", content=content) as response:
+            for line in response.iter_lines():
+                yield json.loads(line)
+
     def _call(
         self,
         method: str,
@@ -118,13 +126,26 @@ class NodeClient:
         return _document(response) if response.content else None
 
     @contextmanager
-    def _stream(self, path: str, parameters: Parameters, headers: dict[str, str]) -> Iterator[httpx.Response]:
+    def _stream(
+        self,
+        path: str,
+        parameters: Parameters,
+        headers: dict[str, str],
+        *,
+        method: str = "GET",
+        content: bytes | None = None,
+    ) -> Iterator[httpx.Response]:
         import httpx
 
         with (
             self._translated(),
             self._client.stream(
-                "GET", path, params=_given(parameters), headers=headers, timeout=httpx.Timeout(30, read=None)
+                method,
+                path,
+                params=_given(parameters),
+                headers=headers,
+                content=content,
+                timeout=httpx.Timeout(30, read=None),
             ) as response,
         ):
             if not response.is_success:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 from threading import Event
+from types import FrameType
 
 from oaasplatform.cli.client import Document, NodeClient, Unreachable
 from oaasplatform.cli.errors import Refused
@@ -17,21 +19,49 @@ RECONNECT_DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds before each attempt to reach a node that went away: a node may restart while an execution goes on."""
 
 
-def follow(api: NodeClient, execution: Document, view: ProgressView) -> Document:
-    """The execution once it ended.
+def follow(api: NodeClient, begin: Callable[[], Document], view: ProgressView) -> Document:
+    """The execution that ``begin`` gives, once it ended.
 
-    The first Ctrl-C asks for the best solution found so far, the second one stops the execution.
+    The first Ctrl-C asks for the best solution found so far, the second one stops the execution. One that comes while
+    the execution is being submitted counts as soon as it has an id, so that nothing goes on that nobody knows of.
     """
+    with _interrupts_noted() as noted:
+        execution = begin()
     path = f"{EXECUTIONS}/{execution['id']}"
     interrupts = 0
     while execution["state"] not in TERMINAL:
         try:
-            for execution in _views(api, path, view):
-                view.update(execution)
+            if not noted:
+                for execution in _views(api, path, view):
+                    view.update(execution)
         except KeyboardInterrupt:
+            noted.append(signal.SIGINT)
+        if noted:
+            noted.clear()
             interrupts += 1
             _wind_up(api, path, view, stop=interrupts > 1)
     return final(api, execution)
+
+
+@contextmanager
+def _interrupts_noted() -> Iterator[list[int]]:
+    """Ctrl-C is noted instead of felt; a second one is felt."""
+    noted: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if noted:
+            signal.default_int_handler(number, frame)
+        noted.append(number)
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler:  # ignored, as in jobs in the background of a shell
+        yield noted
+        return
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def final(api: NodeClient, execution: Document) -> Document:

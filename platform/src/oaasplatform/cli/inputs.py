@@ -27,6 +27,15 @@ def read_input(source: str | None, assignments: Sequence[str]) -> Any:
     return document
 
 
+def read_lines(source: str) -> list[Any]:
+    """The documents in a file (``-``: in stdin), one a line; empty lines don't count."""
+    text = sys.stdin.read() if source == "-" else _text_of(Path(source))
+    name = "stdin" if source == "-" else source
+    # Only newlines end a line: other separators may stand in documents.
+    lines = enumerate(text.split("\n"), start=1)
+    return [_parse(line, f"{name}, line {number}") for number, line in lines if line.strip()]
+
+
 def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from oaasplatform.cli import output
-from oaasplatform.cli.commands import algorithms, demo, doctor, executions, instance, registry, repo, run, up
+from oaasplatform.cli.commands import algorithms, batch, demo, doctor, executions, instance, registry, repo, run, up
 from oaasplatform.cli.errors import Failure
 from oaasplatform.cli.options import DEFAULT_URL
 
@@ -64,4 +64,5 @@ app.add_typer(registry.app, name="registry")
 app.add_typer(instance.app, name="instance")
 app.add_typer(algorithms.app, name="algorithms")
 app.command("run")(run.run)
+app.command("batch")(batch.batch)
 app.add_typer(executions.app, name="executions")

@@ -147,6 +147,25 @@ def busy(text: str, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
         yield lambda newest: status.update(Text(newest, no_wrap=True, overflow="ellipsis"))
 
 
+@contextmanager
+def counter(noun: str, total: int) -> Iterator[Callable[[], None]]:
+    """A bar on a terminal that counts; call the result for each one."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    err = console(stderr=True)
+    columns = (TextColumn(noun), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task(noun, total=total)
+        yield lambda: progress.advance(task)
+
+
 def abridged(document: Any, *, items: int = 6) -> tuple[Any, bool]:
     """A JSON document with long lists shortened, and whether anything was left out."""
     if isinstance(document, dict):

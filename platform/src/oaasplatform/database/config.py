@@ -48,10 +48,11 @@ def _password(settings: Settings) -> str:
         raise SettingsInvalid(f"POSTGRES_PASSWORD_FILE can't be read: {error}.") from error
 
 
-def tortoise_config(dsn: str) -> dict[str, Any]:
-    """Tortoise's configuration for a database."""
+def tortoise_config(dsn: str, *, migrating: bool = True) -> dict[str, Any]:
+    """Tortoise's configuration for a database; what only aerich needs of it is there if it is ``migrating``."""
     parts = urlsplit(dsn)
     host = parts.hostname or unquote(dict(p.split("=", 1) for p in parts.query.split("&") if "=" in p)["host"])
+    models = ["oaasplatform.database.models", *(["aerich.models"] if migrating else [])]
     return {
         "connections": {
             "default": {
@@ -69,7 +70,7 @@ def tortoise_config(dsn: str) -> dict[str, Any]:
                 },
             }
         },
-        "apps": {APP: {"models": ["oaasplatform.database.models", "aerich.models"], "default_connection": "default"}},
+        "apps": {APP: {"models": models, "default_connection": "default"}},
         "use_tz": True,
     }
 

@@ -14,6 +14,7 @@ from oaasplatform.database.changes import Changes
 from oaasplatform.database.config import tortoise_config
 from oaasplatform.database.embedded import EmbeddedPostgres
 from oaasplatform.database.errors import translated
+from oaasplatform.database.leadership import Leadership
 from oaasplatform.database.migrate import migrate
 from oaasplatform.database.notifications import Listener
 from oaasplatform.database.queries.claims import ClaimQueries
@@ -34,39 +35,57 @@ log = structlog.get_logger(__name__)
 class Database:
     """Pools, the listener, and the queries by noun. Reconnects by itself; restarts an embedded server that died."""
 
-    def __init__(self, dsn: str | None, data_dir: Path, *, auto_migrate: bool) -> None:
+    def __init__(
+        self, dsn: str | None, data_dir: Path, *, auto_migrate: bool, connections: int = 16, shared: bool = False
+    ) -> None:
+        """``dsn``: None for an embedded server in ``data_dir``. ``connections``: of the larger pool, at most.
+
+        ``shared``: another process has made the database ready, and ends the embedded server.
+        """
         self._embedded = EmbeddedPostgres(data_dir) if dsn is None else None
         self._dsn = dsn or ""
         self._auto_migrate = auto_migrate
+        self._connections = connections
+        self._shared = shared
         self._pool: asyncpg.Pool | None = None
         self.changes = Changes()
-        self.listener = Listener(self._connect_listener, self.changes)
+        self.listener = Listener(self._connect_apart, self.changes)
+        self.leadership = Leadership(self._connect_apart, self.listener)
         self.nodes = NodeQueries()
         self.registries = RegistryQueries()
         self.repositories = RepositoryQueries()
         self.instances = InstanceQueries()
 
-    async def open(self) -> None:
-        """Connect; starts the embedded server and migrates where needed.
+    async def prepare(self) -> None:
+        """Start the embedded server and migrate, where needed.
 
         Raises:
             DatabaseUnavailable, MigrationsPending
         """
-        if self._embedded is not None:
-            self._dsn = await self._embedded.start()
+        await self._start_server()
         try:
             await migrate(self._dsn, allowed=self._auto_migrate)
         except MigrationsPending:
             # The embedded server goes on, or the command that the message names would find none.
             self._embedded = None
             raise
+
+    async def open(self) -> None:
+        """Connect; makes the database ready before, unless it is shared.
+
+        Raises:
+            DatabaseUnavailable, MigrationsPending
+        """
+        await (self._start_server() if self._shared else self.prepare())
         with translated():
-            await Tortoise.init(config=tortoise_config(self._dsn), _enable_global_fallback=True)
+            await Tortoise.init(config=tortoise_config(self._dsn, migrating=False), _enable_global_fallback=True)
             self._pool = await asyncpg.create_pool(
                 self._dsn,
                 min_size=2,
-                max_size=16,
+                max_size=self._connections,
                 init=self._init,
+                # Nobody changes a session: no need to ask the server to forget changes after each statement.
+                reset=_keep,
                 # Plans that are made anew for each call cost more than they win, and grow with the partitions.
                 server_settings={"plan_cache_mode": "force_generic_plan"},
                 timeout=10,
@@ -83,7 +102,7 @@ class Database:
             await self.listener.open()
 
     async def close(self) -> None:
-        """Disconnect; an embedded server is shut down."""
+        """Disconnect; an embedded server is shut down unless it is shared."""
         await self.listener.close()
         if self._pool is not None:
             try:
@@ -92,6 +111,11 @@ class Database:
             except TimeoutError:
                 self._pool.terminate()
         await Tortoise.close_connections()
+        if not self._shared:
+            await self.stop_server()
+
+    async def stop_server(self) -> None:
+        """Shut the embedded server down, if there is one."""
         if self._embedded is not None:
             try:
                 await self._embedded.stop()
@@ -116,7 +140,14 @@ class Database:
         self.listener.own.add(pid)
         connection.add_termination_listener(lambda _: self.listener.own.discard(pid))
 
-    async def _connect_listener(self) -> asyncpg.Connection:
+    async def _start_server(self) -> None:
         if self._embedded is not None:
-            await self._embedded.start()
+            self._dsn = await self._embedded.start()
+
+    async def _connect_apart(self) -> asyncpg.Connection:
+        await self._start_server()
         return await asyncpg.connect(self._dsn, timeout=10)
+
+
+async def _keep(connection: asyncpg.Connection) -> None:
+    """Leave a connection as it is."""

@@ -40,7 +40,7 @@ _SOCKET_DIR_MAX = 90
 """Bytes; Unix socket paths are limited to 107, and ``/.s.PGSQL.5432`` comes after the directory."""
 _SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "128MB",
     "jit": "off",
     "log_min_messages": "warning",

@@ -10,7 +10,7 @@ from tortoise.exceptions import DBConnectionError
 
 from oaasplatform.domain.errors import DatabaseUnavailable
 
-_UNAVAILABLE = (
+UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
@@ -22,6 +22,7 @@ _UNAVAILABLE = (
     TimeoutError,
     OSError,
 )
+"""What drivers raise when the server can't be reached."""
 
 
 @contextmanager
@@ -29,5 +30,5 @@ def translated() -> Iterator[None]:
     """Raise ``DatabaseUnavailable`` for everything that says the server can't be reached."""
     try:
         yield
-    except _UNAVAILABLE as error:
+    except UNAVAILABLE as error:
         raise DatabaseUnavailable(f"PostgreSQL does not answer: {error or type(error).__name__}") from error

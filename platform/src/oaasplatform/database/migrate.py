@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncpg
 import structlog
-from aerich import Command
 
 from oaasplatform.database.config import APP, MIGRATIONS, tortoise_config
 from oaasplatform.database.errors import translated
@@ -36,6 +35,8 @@ async def migrate(dsn: str, *, allowed: bool) -> None:
             await connection.execute("SELECT pg_advisory_lock($1)", _LOCK, timeout=300)
             for name in await pending(connection):
                 log.info("migration pending", migration=name)
+            from aerich import Command  # most starts have nothing to migrate, and need not wait for it
+
             async with Command(tortoise_config(dsn), app=APP, location=str(MIGRATIONS)) as command:
                 for name in await command.upgrade(run_in_transaction=True):
                     log.info("migration applied", migration=name)

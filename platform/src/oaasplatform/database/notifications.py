@@ -24,6 +24,8 @@ INSTANCES = "instances"
 REPOSITORIES = "repositories"
 RELEASE = "release"
 """A run is to be cleaned up on its instance."""
+LEADERSHIP = "leadership"
+"""A process has given the role back."""
 
 
 EXECUTION = "execution"

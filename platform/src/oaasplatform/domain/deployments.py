@@ -47,6 +47,8 @@ class Service(_Part, frozen=True, kw_only=True):
     digest: str = ""
     """What the image resolved to; empty until discovery has run."""
     command: tuple[str, ...] | None = None
+    user: str | None = None
+    """Whom it runs as, by name or number, with a group if need be (``999:1000``); None: as the image says."""
     environment: dict[str, str] = {}
     volumes: tuple[Mount, ...] = ()
     depends_on: dict[str, Condition] = {}
@@ -61,6 +63,11 @@ class Stack(_Part, frozen=True, kw_only=True):
     services: dict[str, Service]
     answers: str
     """The service that the platform talks to."""
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Weights of the services."""
+        return {name: service.share for name, service in self.services.items()}
 
 
 class Command(_Part, frozen=True, kw_only=True):
@@ -107,6 +114,8 @@ class Deployment(_Part, frozen=True, kw_only=True):
     """Seconds an instance may take until it answers; None: the node's default."""
     concurrency: int | None = None
     """Runs at the same time on an instance, for dialects that can't say; None: 1."""
+    algorithm: str | None = None
+    """Name of the algorithm, for dialects with one algorithm an image that has no name there; None: the image's."""
     stack: Stack | None = None
     commands: tuple[Command, ...] = ()
     functions: tuple[MatlabFunction, ...] = ()

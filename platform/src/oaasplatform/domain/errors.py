@@ -97,6 +97,12 @@ class PayloadTooLarge(OaasError):
     code, title = "payloadTooLarge", "The body is too large"
 
 
+class ForeignOrigin(OaasError):
+    """A web page of another origin wants to change something."""
+
+    code, title = "foreignOrigin", "The page that sent this has a foreign origin"
+
+
 class EngineUnavailable(OaasError):
     """The container engine does not answer."""
 
@@ -131,6 +137,12 @@ class InstanceUnreachable(OaasError):
     """An instance does not answer, or its answer broke off: infrastructure loss, not the algorithm's fault."""
 
     code, title = "instanceUnreachable", "The instance does not answer"
+
+
+class InstanceNotReady(OaasError):
+    """An instance is not there yet, or not any more; the message says what it waits for."""
+
+    code, title = "instanceNotReady", "The instance is not ready"
 
 
 class InstanceBusy(OaasError):
@@ -173,6 +185,18 @@ class DatabaseUnavailable(OaasError):
     """PostgreSQL does not answer."""
 
     code, title = "databaseUnavailable", "The database does not answer"
+
+
+class LeadershipLost(OaasError):
+    """Another process may drive the engine from now on; the work of this one has ended."""
+
+    code, title = "leadershipLost", "Another process leads"
+
+
+class ProcessFailed(OaasError):
+    """A process of the node did not get ready; the node does not start."""
+
+    code, title = "processFailed", "A process of the node did not start"
 
 
 class SettingsInvalid(OaasError):

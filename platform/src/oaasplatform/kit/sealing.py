@@ -35,25 +35,37 @@ class Sealer:
         self._cipher: AESGCM | None = None
         if key is not None:
             self._cipher = AESGCM(_decoded(key))
-        elif key_file.exists():
-            self._cipher = AESGCM(_decoded(key_file.read_text(encoding="ascii", errors="replace")))
+        else:
+            self._known()
 
     def seal(self, text: str, context: str) -> bytes:
         """Encrypt; only whoever names the same ``context`` gets the text back."""
-        if self._cipher is None:
-            self._cipher = AESGCM(_make_key_file(self._key_file))
+        cipher = self._known() or self._make()
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        return _VERSION + nonce + self._cipher.encrypt(nonce, text.encode(), context.encode())
+        return _VERSION + nonce + cipher.encrypt(nonce, text.encode(), context.encode())
 
     def open(self, sealed: bytes, context: str) -> str:
         """The text again. Raises ``SealBroken``."""
         version, nonce, body = sealed[:1], sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-        if self._cipher is None or version != _VERSION:
+        cipher = self._known()
+        if cipher is None or version != _VERSION:
             raise SealBroken
         try:
-            return self._cipher.decrypt(nonce, body, context.encode()).decode()
+            return cipher.decrypt(nonce, body, context.encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise SealBroken from error
+
+    def _known(self) -> AESGCM | None:
+        """With the key, if there is one by now: another process may have made it."""
+        if self._cipher is None and self._key_file.exists():
+            self._cipher = AESGCM(_decoded(self._key_file.read_text(encoding="ascii", errors="replace")))
+        return self._cipher
+
+    def _make(self) -> AESGCM:
+        _make_key_file(self._key_file)
+        cipher = self._known()
+        assert cipher is not None
+        return cipher
 
 
 def _decoded(text: str) -> bytes:
@@ -66,19 +78,25 @@ def _decoded(text: str) -> bytes:
     return key
 
 
-def _make_key_file(path: Path) -> bytes:
-    """A new key, on disk before anything is sealed with it; the file appears as a whole or not at all."""
+def _make_key_file(path: Path) -> None:
+    """A new key, on disk before anything is sealed with it; the file appears as a whole or not at all.
+
+    Nothing happens if there is one already.
+    """
     key = secrets.token_bytes(_KEY_BYTES)
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(base64.b64encode(key) + b"\n")
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return  # another process was faster: its key counts
+    finally:
+        draft.unlink()
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:
         os.close(directory)
-    return key

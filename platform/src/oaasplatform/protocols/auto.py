@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.domain.deployments import Deployment
-from oaasplatform.domain.errors import ContractBroken, NotSupported
+from oaasplatform.domain.errors import ContractBroken, InstanceBroken, NotSupported
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.repositories import Descriptor
 from oaasplatform.domain.targets import Run, Target
@@ -110,7 +110,7 @@ class AutoProtocol:
 async def _probe(dialect: RepositoryProtocol, target: Target) -> Readiness | Waiting:
     try:
         return await dialect.probe(target)
-    except ContractBroken as error:
+    except (ContractBroken, InstanceBroken) as error:
         return Waiting(error.detail)
 
 

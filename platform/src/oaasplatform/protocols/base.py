@@ -127,6 +127,7 @@ class RepositoryProtocol(Protocol):
 
         Raises:
             ContractBroken: something answers that does not speak this dialect, or will never be ready.
+            InstanceBroken: it speaks the dialect, and says that it can't go on.
         """
         ...
 

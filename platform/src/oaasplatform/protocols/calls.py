@@ -181,5 +181,5 @@ def decode(body: bytes, type_: type[Message], dialect: str) -> Message:
     """Parse an answer. Raises ``ContractBroken``."""
     try:
         return msgspec.json.decode(body, type=type_)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as error:
         raise ContractBroken(f"The instance's answer is not what {dialect} asks for: {error}") from error

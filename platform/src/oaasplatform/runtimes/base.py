@@ -92,6 +92,9 @@ class Unit:
     """The run whose container this is: then it is a job and no unit of the instance's own."""
     ended_service: str | None = None
     """Which service of a stack has ended."""
+    reason: str | None = None
+    """What a stack waits for that is created but does not run yet, or why it counts as ended though nothing in it has,
+    as a clause."""
     exit_code: int | None = None
     out_of_memory: bool = False
     """Whether the unit as a whole ended because its memory limit was reached."""
@@ -170,7 +173,8 @@ class Runtime(Protocol):
     async def start(self, spec: UnitSpec) -> tuple[Unit, dict[str, Enforcement]]:
         """Create and start a unit, or adopt the one of the same instance and generation. Says what holds of the quota.
 
-        An adopted unit may have ended already; it is returned as it is, never started a second time.
+        An adopted unit may have ended already; it is returned as it is, never started a second time. A stack whose
+        services wait for each other is returned as ``CREATED``: repeat the call until it is something else.
 
         Raises:
             UnitFailed, ImageUnavailable: nothing is left behind.
@@ -190,10 +194,13 @@ class Runtime(Protocol):
         """Every unit of this node, running or not."""
         ...
 
-    def logs(self, unit_id: str, *, tail: int | None = None, follow: bool = False) -> AsyncIterator[bytes]:
+    def logs(
+        self, unit_id: str, *, tail: int | None = None, follow: bool = False, service: str | None = None
+    ) -> AsyncIterator[bytes]:
         """What the unit wrote to stdout and stderr, in chunks, oldest first; ``tail`` limits it to the last lines.
 
-        Old parts of a long log may be gone. ``follow`` goes on until the unit ends. An unknown unit has no log.
+        Old parts of a long log may be gone. ``follow`` goes on until the unit ends. An unknown unit has no log. Each
+        line of a stack begins with the name of its service, unless one ``service`` alone is asked for.
         """
         ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any
 
 import msgspec
@@ -41,6 +42,11 @@ def _test(value: Any) -> Any:
     return value
 
 
+def _text(value: Any) -> Any:
+    # YAML takes `user: 999` for a number.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _environment(value: Any) -> Any:
     if isinstance(value, list):
         return dict(str(each).partition("=")[::2] for each in value)
@@ -67,6 +73,11 @@ Words = Annotated[list[str], BeforeValidator(_words), Field(max_length=1000)]
 Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=3600)]
 Environment = Annotated[dict[str, str], BeforeValidator(_environment), Field(max_length=200)]
 Path = Annotated[str, StringConstraints(max_length=1000, pattern=r"^/[^:\x00]*$")]
+User = Annotated[
+    str,
+    BeforeValidator(_text),
+    StringConstraints(max_length=100, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$"),
+]
 Volume = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[a-z0-9][a-z0-9_.-]*:/[^:\x00]+$")]
 
 
@@ -94,6 +105,7 @@ class ServiceFields(_ComposeFields):
         "", description="What the image resolved to; only in answers.", exclude_if=lambda value: not value
     )
     command: Words | None = None
+    user: User | None = Field(None, description="User, or `user:group`, by name or number; null: the image's own.")
     environment: Environment = Field(default_factory=dict)
     volumes: Annotated[list[Volume], BeforeValidator(_mounts)] = Field(
         default_factory=list, description="`name:/path`; services with the same name share the volume."
@@ -114,6 +126,10 @@ class StackFields(_ComposeFields):
         for name in (self.answers, *(name for each in self.services.values() for name in each.depends_on)):
             if name not in self.services:
                 raise ValueError(f"there is no service {name!r}")
+        try:
+            TopologicalSorter({name: set(each.depends_on) for name, each in self.services.items()}).prepare()
+        except CycleError as error:
+            raise ValueError(f"services wait for each other in a circle: {', '.join(error.args[1])}") from error
         return self
 
 
@@ -169,6 +185,12 @@ class DeploymentFields(BaseModel):
         ge=1,
         le=1000,
         description="Runs at the same time, for dialects that can't say; default: 1.",
+    )
+    algorithm: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Name of the algorithm of a `cog` image; default: the last part of the image's name.",
     )
     stack: StackFields | None = Field(None, description="The containers of the repository, if it has several.")
     commands: list[CommandFields] = Field(

@@ -65,7 +65,7 @@ class InstanceView(View):
     status: InstanceStatus
     reason: str | None = Field(description="What is going on, or why it is not ready.")
     digest: str
-    unit_id: str | None = Field(description="Name of the container in the engine.")
+    unit_id: str | None = Field(description="Id of the container in the engine, or `stack-...` for several.")
     concurrency: int = Field(description="Executions at the same time.")
     restarts: int
     started_at: Timestamp | None

@@ -75,3 +75,5 @@ class HealthView(View):
         description="`degraded`: the engine is down, everything that needs no engine goes on."
     )
     checks: dict[str, Check]
+    leader: bool = Field(description="Whether the process that answers is the one that drives the engine.")
+    process: int = Field(description="Its process id.")

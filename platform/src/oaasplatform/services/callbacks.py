@@ -11,7 +11,7 @@ from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
 from oaasplatform.domain.documents import beginning, together
 from oaasplatform.domain.errors import ContractBroken, InvalidDocument, NotFound
-from oaasplatform.domain.executions import Assignment
+from oaasplatform.domain.executions import Assignment, FailureType
 from oaasplatform.protocols.base import RepositoryProtocol, StreamingProtocol
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.transfers import unasked
@@ -40,12 +40,20 @@ class CallbackService:
             NotFound: unknown execution or wrong secret, without telling which.
             InvalidDocument: nothing that the instance's dialect allows, or a message about another run.
         """
-        assignment = await self._transitions.assignment(execution_id)
-        known = assignment.secret if assignment else await self._transitions.secret_of(execution_id)
-        if known is None or not hmac.compare_digest(known.encode(), secret.encode()):
-            raise NotFound("run", execution_id)
+        assignment = await self._assignment(execution_id, secret)
         if assignment is not None:
             await self._apply(assignment, body)
+
+    async def too_long(self, execution_id: int, secret: str, reason: str) -> None:
+        """End an execution whose instance posted more than may be read: it would hardly say the same in fewer words.
+
+        Raises:
+            NotFound: see ``receive``.
+        """
+        assignment = await self._assignment(execution_id, secret)
+        if assignment is not None:
+            text = f"A message of the run with its output and log is too long: {reason}"
+            await self._messages.fail(assignment.execution, FailureType.INVALID_OUTPUT, text)
 
     async def receive_by_number(self, number: int, sender: str, body: AsyncIterator[bytes]) -> None:
         """Apply what a dialect without secrets posts: it was given the secret as the number of its callback.
@@ -65,6 +73,14 @@ class CallbackService:
             log.warning("a callback came from a foreign address", execution=id_, sender=sender)
             raise NotFound("run", number)
         await self._apply(assignment, body)
+
+    async def _assignment(self, execution_id: int, secret: str) -> Assignment | None:
+        """Where the execution runs; None when it has ended."""
+        assignment = await self._transitions.assignment(execution_id)
+        known = assignment.secret if assignment else await self._transitions.secret_of(execution_id)
+        if known is None or not hmac.compare_digest(known.encode(), secret.encode()):
+            raise NotFound("run", execution_id)
+        return assignment
 
     async def _apply(self, assignment: Assignment, body: AsyncIterator[bytes]) -> None:
         try:

@@ -24,7 +24,7 @@ from oaasplatform.domain.errors import (
     OaasError,
 )
 from oaasplatform.domain.images import Image
-from oaasplatform.domain.instances import Instance, InstanceStatus, Purpose
+from oaasplatform.domain.instances import Desired, Instance, InstanceStatus, Purpose
 from oaasplatform.domain.quotas import Quota
 from oaasplatform.domain.repositories import Descriptor, Repository
 from oaasplatform.domain.targets import Target
@@ -86,7 +86,7 @@ class DiscoveryService:
         self._discoveries = TaskSet(expected=(DatabaseUnavailable,))
 
     async def recover(self) -> None:
-        """After a start: trials of an earlier life are of no use."""
+        """When this process begins to lead: trials of an earlier life, or of a former leader, are of no use."""
         await self._database.instances.trials_absent()
 
     async def cycle(self) -> float:
@@ -237,7 +237,7 @@ class DiscoveryService:
         finally:
             reporter.cancel()
             await asyncio.gather(reporter, return_exceptions=True)
-            await instances.trials_absent(repository.id)
+            await instances.want(trial.id, Desired.ABSENT)
 
     async def _report(self, repository: Repository, trial: Instance) -> None:
         """Show as the repository's what a trial that takes long waits for."""

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from oaasplatform.database.database import Database
-from oaasplatform.database.notifications import INSTANCES, QUEUE
+from oaasplatform.database.notifications import QUEUE
 from oaasplatform.domain.errors import (
     ContractBroken,
     DatabaseUnavailable,
@@ -31,7 +31,6 @@ from oaasplatform.protocols.base import BatchProtocol, Launch, Launched, Reposit
 from oaasplatform.services.pace import Pace
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.supervision import SupervisionService
-from oaasplatform.services.transfers import unasked
 
 _LAUNCH_SECONDS = 15.0
 """A launch that has not reported by then is asked about."""
@@ -57,19 +56,26 @@ class DispatchService:
         messages: StatusMessageService,
         supervision: SupervisionService,
         *,
+        instances_changed: asyncio.Event,
+        term: int,
         callback_url: str,
         user_limit: int | None,
     ) -> None:
-        """``user_limit``: executions of a user that run at the same time, at most."""
+        """``instances_changed`` is set whenever one of them is not as it was; ``term``: in which this process leads.
+
+        ``user_limit``: executions of a user that run at the same time, at most.
+        """
         self._claims = database.claims
         self._transitions = database.transitions
         self._documents = database.documents
         self._listener = database.listener
-        self._instances_changed = database.listener.watch(INSTANCES)
+        self._instances_changed = instances_changed
+        self._instances_changed.set()  # none is known yet
         self._ready: dict[int, ReadyInstance] = {}
         self._protocols = protocols
         self._messages = messages
         self._supervision = supervision
+        self._term = term
         self._callback_url = callback_url
         self._user_limit = user_limit
         self._launches = TaskSet(expected=(DatabaseUnavailable,))
@@ -109,6 +115,7 @@ class DispatchService:
             return  # half of what it may have is enough: many small requests are dearer than few large ones
         claims = await self._claims.claim(
             instance,
+            term=self._term,
             launch_seconds=_LAUNCH_SECONDS,
             deadline_grace=_DEADLINE_GRACE if protocol.traits.keeps_time else 0.0,
             beyond=beyond,
@@ -128,13 +135,19 @@ class DispatchService:
         protocol = self._protocols[instance.protocol]
         rest = Counter({instance.id: len(claims)})
         began = time.monotonic()
+        runs = {claim.assignment.execution.run_id for claim in claims}
+        self._supervision.launching |= runs
         try:
-            if len(claims) > 1 and isinstance(protocol, BatchProtocol):
+            # One by itself is refused when it finds no free slot; in company it waits for one.
+            waits = len(claims) > 1 or self._under_way[instance.id] > instance.concurrency
+            waits = waits and isinstance(claims[0].input, bytes)
+            if waits and isinstance(protocol, BatchProtocol) and instance.launch_batch > 1:
                 await self._launch_all(protocol, instance, claims, rest)
             else:
                 await self._launch(protocol, claims[0])
             self._pace.note(instance, len(claims), time.monotonic() - began)
         finally:
+            self._supervision.launching -= runs
             self._under_way -= rest
             self._listener.wake(f"{QUEUE}:{instance.repository_id}")
 
@@ -170,7 +183,6 @@ class DispatchService:
         if isinstance(claim.input, bytes):
             return await protocol.launch(target, self._request(claim, claim.input))
         document = await self._documents.read(claim.input)
-        document = replace(document, chunks=unasked(self._transitions, claim.assignment.execution, document.chunks))
         if isinstance(protocol, StreamingProtocol):
             return await protocol.launch_large(target, self._request(claim, b"null"), document)
         return await protocol.launch(target, self._request(claim, await document.whole()))

@@ -7,11 +7,13 @@ from typing import Any
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES
+from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.errors import CapacityExceeded, InvalidQuota, QuotaNotEnforceable, Violation, WrongState
 from oaasplatform.domain.instances import Desired, Instance, InstanceFilter, InstanceStatus, Purpose
 from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.quotas import Quota, parse_quota
 from oaasplatform.domain.repositories import RepositoryStatus
+from oaasplatform.domain.shares import divided
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.runtimes.base import EngineInfo, Runtime, UnitStats
 from oaasplatform.schemas.instances import InstanceCreate, InstanceUpdate
@@ -51,8 +53,8 @@ class InstanceService:
         repository = await self._database.repositories.get(request.algorithm_repository_id)
         if repository.status is not RepositoryStatus.READY or repository.digest is None or repository.dialect is None:
             raise WrongState(f"Repository {repository.name!r} is {repository.status}, not ready. {repository.reason}")
-        quota = _quota(request.quota_information, DEFAULT_QUOTA)
-        self._check_enforceable(quota, repository.dialect, strict=request.strict)
+        quota = _quota(request.quota_information, DEFAULT_QUOTA, repository.resolved)
+        await self._check_enforceable(quota, repository.dialect, repository.resolved, strict=request.strict)
         return await self._queries.create(
             repository,
             name=request.name,
@@ -86,8 +88,13 @@ class InstanceService:
         changes = request.model_dump(
             exclude_unset=True, exclude_none=True, by_alias=False, exclude={"quota_information"}
         )
-        quota = None if request.quota_information is None else _quota(request.quota_information, before.quota)
-        self._check_enforceable(quota or before.quota, before.protocol, strict=changes.get("strict", before.strict))
+        quota = (
+            None
+            if request.quota_information is None
+            else _quota(request.quota_information, before.quota, before.deployment)
+        )
+        strict = changes.get("strict", before.strict)
+        await self._check_enforceable(quota or before.quota, before.protocol, before.deployment, strict=strict)
         check_room = (lambda promised: None) if quota is None else await self._room_for(quota)
         return await self._queries.change(id_, changes, quota=quota, check_room=check_room)
 
@@ -113,10 +120,14 @@ class InstanceService:
             raise WrongState(f"Instance {instance.name!r} is {instance.status} and has no container.")
         return instance.unit_id
 
-    def _check_enforceable(self, quota: Quota, dialect: str, *, strict: bool) -> None:
+    async def _check_enforceable(self, quota: Quota, dialect: str, deployment: Deployment, *, strict: bool) -> None:
         if not strict:
             return
-        enforceable = self._runtime.enforceable(quota, writable=self._protocols[dialect].traits.writable)
+        # A runtime knows what it can enforce once it was asked, and only the process that leads opens it.
+        await self._runtime.info()
+        # In a stack, only the service that answers can be confined.
+        writable = self._protocols[dialect].traits.writable or deployment.stack is not None
+        enforceable = self._runtime.enforceable(quota, writable=writable)
         refused = {name: e.detail for name, e in enforceable.items() if not e.enforced}
         if refused:
             reasons = "; ".join(f"{name}: {detail}" for name, detail in refused.items())
@@ -148,13 +159,16 @@ def check_room(engine: EngineInfo, promised: list[Quota], quota: Quota) -> None:
             )
 
 
-def _quota(document: dict[str, Any], defaults: Quota) -> Quota:
-    """``parse_quota`` of a request body, with pointers into that body."""
+def _quota(document: dict[str, Any], defaults: Quota, deployment: Deployment) -> Quota:
+    """``parse_quota`` of a request body, with pointers into that body; it has to be enough for all containers."""
     try:
-        return parse_quota(document, defaults)
+        quota = parse_quota(document, defaults)
+        if deployment.stack is not None:
+            divided(quota, deployment.stack.shares)
     except InvalidQuota as error:
         moved = tuple(Violation(f"/quotaInformation{v.pointer}", v.detail) for v in error.violations)
         raise InvalidQuota(error.detail, moved) from error
+    return quota
 
 
 def _reached(instance: Instance) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 from oaasplatform.database.database import Database
 from oaasplatform.domain.errors import DatabaseUnavailable, EngineUnavailable, OaasError
@@ -39,8 +40,15 @@ class NodeService:
     async def health(self) -> HealthView:
         """Whether database and engine answer. Without the engine the node is degraded, without database it fails."""
         database, engine = await asyncio.gather(_check(self._database.ping()), _check(self._runtime.info()))
-        status = "failing" if database.status != "ok" else "degraded" if engine.status != "ok" else "ok"
-        return HealthView.model_validate({"status": status, "checks": {"database": database, "engine": engine}})
+        status: Literal["ok", "degraded", "failing"] = (
+            "failing" if database.status != "ok" else "degraded" if engine.status != "ok" else "ok"
+        )
+        return HealthView(
+            status=status,
+            checks={"database": database, "engine": engine},
+            leader=self._database.leadership.term is not None,
+            process=os.getpid(),
+        )
 
     async def _view(self, node: Node) -> NodeView:
         runtime, resources = await self._resources()

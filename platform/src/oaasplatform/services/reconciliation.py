@@ -20,6 +20,7 @@ from oaasplatform.domain.errors import (
     DatabaseUnavailable,
     EngineUnavailable,
     ImageUnavailable,
+    InstanceBroken,
     NotFound,
     UnitFailed,
 )
@@ -30,6 +31,7 @@ from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import Readiness, RepositoryProtocol, Waiting
 from oaasplatform.runtimes.base import Runtime, Unit, UnitState
 from oaasplatform.services.blueprints import Blueprints
+from oaasplatform.services.explanations import explained
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.supervision import SupervisionService
 
@@ -41,8 +43,6 @@ _SILENT_PROBES = 6
 """Unanswered probes in a row (one each cycle) after which a ready instance is replaced."""
 _PATIENCE = 1.0
 """Seconds after which a start is worth a word about what it waits for."""
-_TAIL_LINES = 20
-_TAIL_BYTES = 4000
 
 log = structlog.get_logger(__name__)
 
@@ -121,8 +121,8 @@ class ReconciliationService:
     async def stop_all(self) -> None:
         """Stop every unit; the next start brings back those that are wanted."""
         await self.close()
-        running = [unit for unit in await self._runtime.units() if unit.state is UnitState.RUNNING]
-        await asyncio.gather(*(self._runtime.stop(unit.id) for unit in running))
+        # All: in a stack that has ended, or is being started, some containers run.
+        await asyncio.gather(*(self._runtime.stop(unit.id) for unit in await self._runtime.units()))
 
     async def _remove_unit(self, unit: Unit) -> None:
         log.info("removing a unit that nothing wants", unit=unit.id, instance=unit.instance_id)
@@ -157,7 +157,7 @@ class ReconciliationService:
             return
         await self._instances.set_status(instance, InstanceStatus.STOPPING, None)
         await self._supervision.recover()
-        if unit is not None and unit.state is UnitState.RUNNING:
+        if unit is not None:
             await self._runtime.stop(unit.id)
         await self._remove_jobs(instance)
         await self._instances.set_status(instance, InstanceStatus.STOPPED, None)
@@ -177,29 +177,36 @@ class ReconciliationService:
                 # A start that was cut short: the engine has the unit already, or makes it now.
                 await self._bring_up(instance)
             case _:
-                if instance.retry_at is None or instance.retry_at <= datetime.now(UTC):
-                    begun = await self._instances.begin(instance)
-                    if begun is not None:
-                        await self._bring_up(begun)
+                if instance.retry_at is not None and instance.retry_at > datetime.now(UTC):
+                    if unit is not None and unit.ended_service is not None:
+                        await self._runtime.stop(unit.id)  # what is left of it is of no use until then
+                elif (begun := await self._instances.begin(instance)) is not None:
+                    await self._bring_up(begun)
 
     async def _bring_up(self, instance: Instance) -> None:
         protocol = self._protocols[instance.protocol]
         if not protocol.traits.standing:
             await self._make_ready(instance, protocol)
             return
+        if await self._start(instance) is not None:
+            await self._await_readiness(instance)
+
+    async def _start(self, instance: Instance) -> Unit | None:
+        """The unit of the instance, as far as the engine has got with it; None when it is lost."""
         try:
             unit, enforced = await self._runtime.start(await self._blueprints.spec(instance))
         except (UnitFailed, ImageUnavailable) as error:
             await self._lost(instance, None, error.detail, status=InstanceStatus.FAILED)
-            return
-        await self._instances.started(instance, unit.id, enforced)
+            return None
+        if instance.unit_id is None or unit.state is not UnitState.CREATED:
+            await self._instances.started(instance, unit.id, enforced)
         refused = "; ".join(f"{name}: {e.detail}" for name, e in enforced.items() if not e.enforced)
         if instance.strict and refused:
             await self._runtime.remove(unit.id)
             reason = f"The quota can't be enforced, and `strict` was asked for: {refused}"
             await self._lost(instance, None, reason, status=InstanceStatus.FAILED)
-            return
-        await self._await_readiness(instance)
+            return None
+        return unit
 
     async def _make_ready(self, instance: Instance, protocol: RepositoryProtocol) -> None:
         """Each run will have a container of its own: all it takes is the image."""
@@ -217,7 +224,7 @@ class ReconciliationService:
 
     async def _probe(self, instance: Instance, unit: Unit) -> Readiness | Waiting:
         if unit.base_url is None:
-            return Waiting("its container has no address")
+            return Waiting(unit.reason or "its container has no address")
         return await self._protocols[instance.protocol].probe(instance.target_at(unit.base_url, unit.addresses))
 
     async def _await_readiness(self, instance: Instance) -> None:
@@ -231,6 +238,11 @@ class ReconciliationService:
                 if now.desired is not Desired.RUNNING or now.generation != instance.generation:
                     return
                 unit = await self._find(instance)
+                if unit is not None and unit.state is UnitState.CREATED:
+                    # A stack whose services wait for each other.
+                    unit = await self._start(now)
+                    if unit is None:
+                        return
                 if unit is None or unit.state is UnitState.EXITED:
                     await self._lost(instance, unit, "It ended before it was ready")
                     return
@@ -238,6 +250,9 @@ class ReconciliationService:
                     found = await self._probe(instance, unit)
                 except ContractBroken as error:
                     await self._lost(instance, unit, error.detail, status=InstanceStatus.FAILED)
+                    return
+                except InstanceBroken as error:
+                    await self._lost(instance, unit, error.detail)
                     return
                 if isinstance(found, Readiness):
                     await self._instances.ready(
@@ -279,6 +294,10 @@ class ReconciliationService:
         except ContractBroken as error:
             found = Waiting(error.detail)
             log.warning("an instance answers oddly", instance=instance.name, error=error.detail)
+        except InstanceBroken as error:
+            self._silent.pop(instance.id, None)
+            await self._lost(instance, unit, error.detail)
+            return
         if isinstance(found, Readiness):
             self._silent.pop(instance.id, None)
             if (unit.base_url, found.concurrency) != (instance.base_url, instance.concurrency):
@@ -316,7 +335,7 @@ class ReconciliationService:
         status: InstanceStatus = InstanceStatus.RESTARTING,
     ) -> None:
         """Write down the loss, take its executions back, and set the time of the next try."""
-        reason = await self._explain(unit, what)
+        reason = await explained(self._runtime, unit, what)
         settled = instance.ready_at is not None and datetime.now(UTC) - instance.ready_at > _SETTLED
         failures = 0 if settled else instance.restarts
         rest = replace(instance, restarts=failures).rest
@@ -330,18 +349,3 @@ class ReconciliationService:
             out_of_memory=unit is not None and unit.out_of_memory,
         )
         await self._supervision.recover()
-
-    async def _explain(self, unit: Unit | None, what: str) -> str:
-        if unit is None:
-            return what if what.endswith(".") else f"{what}."
-        if unit.ended_service is not None:
-            what += f": its service {unit.ended_service}"
-        if unit.out_of_memory:
-            what += ": its memory limit was reached"
-        elif unit.exit_code is not None:
-            what += f" with exit code {unit.exit_code}"
-        tail = bytearray()
-        async for chunk in self._runtime.logs(unit.id, tail=_TAIL_LINES):
-            tail += chunk
-        lines = tail[-_TAIL_BYTES:].decode(errors="replace").replace("\0", "").strip()
-        return f"{what}. Last log lines:\n{lines}" if lines else f"{what}. It wrote no log."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from oaasplatform.database.database import Database
-from oaasplatform.database.notifications import REPOSITORIES
+from oaasplatform.database.notifications import INSTANCES, REPOSITORIES
 from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.errors import ImageNotAllowed, InUse, Violation
 from oaasplatform.domain.images import is_allowed
@@ -22,6 +22,8 @@ from oaasplatform.schemas.repositories import RepositoryCreate, RepositoryUpdate
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.waiting import wait_until
 
+_TRIAL_SECONDS = 15.0
+"""How long a deletion waits for the removal of a trial instance."""
 _PLAIN = {"name", "description", "image", "protocol"}
 """What can be changed as it is."""
 
@@ -109,11 +111,26 @@ class RepositoryService:
         return {"discovery_wanted": True, "status": status, "reason": "Waiting for discovery."}
 
     async def delete(self, id_: int) -> None:
-        """Forget it. Raises ``NotFound``; ``InUse`` while instances or executions need it."""
+        """Forget it, once the trial instance of its last discovery is gone.
+
+        Raises:
+            NotFound
+            InUse: instances or executions need it, or it is being discovered.
+        """
         count = await self._database.executions.active_of_repository(id_)
         if count:
             raise InUse(f"{count} executions of it wait or run; cancel them first.")
-        await self._queries.delete(id_)
+        discovering = (await self._queries.get(id_)).discovering
+        deleted = await wait_until(
+            self._database.listener,
+            INSTANCES,
+            0 if discovering else _TRIAL_SECONDS,
+            lambda: self._queries.delete(id_),
+            lambda deleted: deleted,
+        )
+        if not deleted:
+            what = "It is being discovered right now" if discovering else "Its trial instance is still being removed"
+            raise InUse(f"{what}; try again in a moment.")
 
     async def algorithm(self, id_: int) -> Algorithm:
         """Raises ``NotFound``."""

@@ -20,7 +20,11 @@ _USERS = 10_000
 
 
 class Scheduler:
-    """Gives places. Each process has its own: that of another one is not known, but differs by little."""
+    """Gives places.
+
+    Each process that serves the API has its own, and does not know the others': a user whose submissions are spread
+    over n of them gets n places within each turn instead of one.
+    """
 
     def __init__(self) -> None:
         self._last: OrderedDict[tuple[int, str | None], float] = OrderedDict()

@@ -123,6 +123,7 @@ class SubmissionService:
         return isinstance(self._protocols.get(repository.dialect or ""), StreamingProtocol)
 
     async def _check_instance(self, instance_id: int, repository_id: int) -> None:
+        """Whether an execution may name its instance. That is for operators: who else asks has to be refused here."""
         pointer = "/algorithmRepositoryInstanceId"
         try:
             instance = await self._database.instances.get(instance_id, purpose=Purpose.SERVICE)

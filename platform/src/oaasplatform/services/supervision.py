@@ -53,6 +53,8 @@ class SupervisionService:
         self._releases = TaskSet(expected=(DatabaseUnavailable,))
         self._questions = TaskSet(expected=(DatabaseUnavailable,))
         self._followers = TaskSet(expected=(DatabaseUnavailable,))
+        self.launching: set[str] = set()
+        """Runs whose launch this process has under way: to ask about them now would find them unknown."""
 
     async def watch(self) -> float:
         """One round of everything that time brings. Returns the seconds until the next."""
@@ -83,7 +85,7 @@ class SupervisionService:
         """Ask instances about executions that nothing was heard of for a while."""
         due = await self._transitions.due_polls(_BATCH, poll_seconds=self._poll_seconds)
         for assignment in due:
-            if not self.follow(assignment):
+            if assignment.execution.run_id not in self.launching and not self.follow(assignment):
                 # An answer may be large, and take longer than the next round can wait.
                 self._questions.start(assignment.execution.run_id, self._poll(assignment))
 

@@ -1,4 +1,4 @@
-"""Large documents that are on their way to or from an instance."""
+"""Large documents that are on their way from an instance."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Algorithm:
             InvalidInput: the document does not fit the input type.
         """
         try:
-            return self.input_adapter.validate_json(document)
+            return self.input_adapter.validator.validate_json(document)
         except ValidationError as error:
             raise InvalidInput(field_errors(error, document)) from None
 
@@ -74,15 +74,15 @@ class Algorithm:
             InvalidOutput: the value does not fit the output type, or holds something that JSON has no notion of.
         """
         try:
-            valid = self.output_adapter.validate_python(value)
-            document = self.output_adapter.dump_json(valid, by_alias=True, warnings="error")
+            valid = self.output_adapter.validator.validate_python(value)
+            document: bytes = self.output_adapter.serializer.to_json(valid, by_alias=True, warnings="error")
         except ValidationError as error:
             data = value if isinstance(value, (dict, list)) else to_jsonable_python(value, by_alias=True, fallback=str)
             raise InvalidOutput("the output does not fit its type", field_errors(error, data)) from None
         except (PydanticSerializationError, RecursionError) as error:
             raise InvalidOutput(f"the output is not JSON: {error}", []) from None
         # pydantic writes NaN and infinities as null by default, hence the look at documents that have a null.
-        if any(word in document for word in (b"null", b"NaN", b"Infinity")):
+        if b"null" in document or b"NaN" in document or b"Infinity" in document:
             self._refuse_non_finite(valid)
         return document
 

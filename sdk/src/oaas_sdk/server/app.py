@@ -20,6 +20,8 @@ from oaas_sdk.server.pool import Pool
 from oaas_sdk.server.problems import ProblemError, on_exception, on_http_exception, on_problem
 from oaas_sdk.server.refusals import id_taken, invalid_input, no_free_slot, unknown_algorithm
 from oaas_sdk.server.requests import (
+    is_disconnected,
+    is_large,
     parse_batch,
     parse_launch,
     preference_applied,
@@ -54,11 +56,11 @@ class Api:
         batches = [Route("/executions", self.launch_batch, methods=["POST"])] if self._settings.launch_batch > 1 else []
         return Starlette(
             routes=[
+                Route("/executions/{algorithm_id:int}", self.launch, methods=["POST"]),  # first, because most calls are
                 *batches,
                 Route("/health", self.health),
                 Route("/algorithms", self.algorithms),
                 Route("/algorithms/{algorithm_id:int}", self.algorithm),
-                Route("/executions/{algorithm_id:int}", self.launch, methods=["POST"]),
                 Route("/executions/{execution_id}", self.status),
                 Route("/executions/{execution_id}", self.stop, methods=["DELETE"]),
                 Route("/executions/{execution_id}/interrupt", self.interrupt, methods=["POST"]),
@@ -96,6 +98,8 @@ class Api:
     async def launch(self, request: Request) -> Response:
         """``POST /executions/{algorithmId}``: launch a run."""
         algorithm_id = self._find_algorithm(request).algorithm_id
+        if is_large(request) and not self._runs.has_free_slot:
+            raise no_free_slot(self._pool.concurrency)  # rather than to read all of it first
         document = parse_launch(await read_body(request, self._settings.max_body_bytes))
         try:
             run = self._runs.launch(algorithm_id, document)
@@ -108,7 +112,7 @@ class Api:
             wait = preferred_wait(request)
             await _wait_for(run, wait)
             message = run.message()
-            delivered = message.final and not await request.is_disconnected()
+            delivered = message.final and not is_disconnected(request)
         finally:
             self._runs.answered(run, delivered=delivered)
         return _json(message, HTTPStatus.OK if message.final else HTTPStatus.ACCEPTED, preference_applied(wait))
@@ -178,13 +182,13 @@ async def _wait_for(run: Run, seconds: float | None) -> None:
     Raises:
         ProblemError: the input does not fit.
     """
-    await run.accepted.wait()
-    if run.rejection is not None:
-        raise invalid_input(run.rejection)
-    if seconds and not run.final:
+    if seconds:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await run.finished.wait()
+    await run.accepted.wait()
+    if run.rejection is not None:
+        raise invalid_input(run.rejection)
 
 
 def _json(content: Any, status: HTTPStatus = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:

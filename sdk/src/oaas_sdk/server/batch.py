@@ -18,7 +18,7 @@ from oaas_sdk.server.refusals import id_taken, invalid_input, no_free_slot, unkn
 from oaas_sdk.server.run import Run
 from oaas_sdk.server.runs import ExecutionIdTaken, Runs
 
-PACE = 0.001
+PACE = 0.002
 """A line follows the one before it after so many seconds, or together with it: each piece is work for both sides.
 
 The last line does not wait, nor does one that comes after a pause.

@@ -66,7 +66,7 @@ class Execution:
         self._on_progress = on_progress
         self._on_time_limit = on_time_limit
         self._on_end = on_end
-        self._kills_before = oom.read()
+        self._kills_before = oom.baseline()
         self._timer: asyncio.TimerHandle | None = None
         self._again = False
 

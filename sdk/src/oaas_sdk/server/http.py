@@ -29,6 +29,7 @@ def make_server(app: Starlette) -> uvicorn.Server:
             log_config=None,
             log_level="warning",
             server_header=False,
+            proxy_headers=False,
             timeout_keep_alive=KEEP_ALIVE,
             timeout_graceful_shutdown=1,
         )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 _ROOT = Path("/sys/fs/cgroup")
 _MAX_BYTES = 4096
 """The files have a handful of short lines."""
+_FRESH = 1.0
+"""Seconds for which a count is new enough to compare with later ones."""
 
 
 def _candidates() -> list[Path]:
@@ -32,6 +35,15 @@ class OomCounter:
     def __init__(self, candidates: list[Path] | None = None) -> None:
         paths = _candidates() if candidates is None else candidates
         self._file = next((file for path in paths if (file := _open(path)) is not None), None)
+        self._count = 0
+        self._read_at = -_FRESH
+
+    def baseline(self) -> int:
+        """The count of now or of a second ago at most: reading costs more than a short run."""
+        now = time.monotonic()
+        if now - self._read_at >= _FRESH:
+            self._count, self._read_at = self.read(), now
+        return self._count
 
     def read(self) -> int:
         """The count since the control group exists; always 0 where there is none."""
@@ -39,7 +51,7 @@ class OomCounter:
 
 
 def _open(path: Path) -> int | None:
-    """A descriptor of a file that has the counter. It stays open: the counter is read before every run."""
+    """A descriptor of a file, if that has the counter. It stays open, because it is read often."""
     try:
         file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:

@@ -37,7 +37,12 @@ class Run:
         """Set when the input has been checked."""
         self.rejection: InputRejected | None = None
         """What was found wrong with the input, in which case the run is none."""
+        self.final = False
+        """Whether the run ended."""
+        self.size = 0
+        """Bytes of memory that the output and the log of a final run take."""
         self.finished = asyncio.Event()
+        """Set when the run has ended, or its input was not valid."""
         self.changed = asyncio.Event()
         """Set when there is a new message; whoever delivers messages clears it."""
         self.answered = asyncio.Event()
@@ -51,16 +56,6 @@ class Run:
         self._message: str | None = None
         self._incumbent: Incumbent | None = None
         self._cpu_seconds: float | None = None
-
-    @property
-    def final(self) -> bool:
-        """Whether the run ended."""
-        return self.finished.is_set()
-
-    @property
-    def size(self) -> int:
-        """Bytes of memory that its output and log take."""
-        return len(self.output or b"") + self.logs.size
 
     def message(self) -> StatusMessage:
         """The newest status message."""
@@ -91,6 +86,7 @@ class Run:
     def reject(self, rejection: InputRejected) -> None:
         """The input is not valid."""
         self.rejection = rejection
+        self.finished.set()
         self._accept()
 
     def progressed(self, message: Progressed) -> None:
@@ -121,6 +117,8 @@ class Run:
             return
         self.status = Status.FINISHED if error is None else Status.FAILED
         self.output, self.error = output, error
+        self.size = len(output or b"") + self.logs.size
+        self.final = True
         self.finished.set()
         self._change()
         self._accept()
@@ -133,6 +131,8 @@ class Run:
         self.accepted.set()
         for tell in self._watchers:
             tell()
+        if self.final or self.rejection is not None:
+            self._watchers.clear()  # a run may be kept for long, those who watched it need not be
 
     def _change(self) -> None:
         self.sequence += 1

@@ -32,7 +32,7 @@ class Launcher(Protocol):
     """Somebody with runs to launch, who waits for free slots."""
 
     def launch_next(self) -> bool:
-        """Launch one run; False if there is none that could be launched at the moment."""
+        """Launch one run; False if there is none that could be launched at the moment. The line stays as it is."""
         ...
 
 
@@ -109,8 +109,11 @@ class Runs:
     def use_free_slots(self) -> None:
         """Let those in the line launch what they can."""
         while self._launchers and self.has_free_slot:
-            if not any(launcher.launch_next() for launcher in tuple(self._launchers)):
-                break
+            for launcher in self._launchers:
+                if launcher.launch_next():
+                    break
+            else:
+                return
 
     def answered(self, run: Run, *, delivered: bool) -> None:
         """The launch of a run was answered, with the run's end if ``delivered``: else it has to be called back."""

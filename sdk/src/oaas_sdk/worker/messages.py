@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -93,16 +92,29 @@ class EventParser:
     """Cuts a stream of bytes into events."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._rest = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> list[Event]:
         """The events that ``data`` completes."""
-        self._buffer += data
-        while len(self._buffer) >= HEADER.size:
-            (length,) = HEADER.unpack_from(self._buffer)
-            end = HEADER.size + length
-            if len(self._buffer) < end:
-                return
-            body = bytes(memoryview(self._buffer)[HEADER.size : end])
-            del self._buffer[:end]
-            yield _event_decoder.decode(body)
+        if not self._rest:  # as good as always: most events come whole
+            events, used = _cut(data)
+            self._rest += data[used:]
+            return events
+        self._rest += data
+        events, used = _cut(self._rest)
+        del self._rest[:used]
+        return events
+
+
+def _cut(data: bytes | bytearray) -> tuple[list[Event], int]:
+    """The events at the beginning of ``data``, and how many bytes they take."""
+    events: list[Event] = []
+    start, size = 0, len(data)
+    with memoryview(data) as view:
+        while (body := start + HEADER.size) <= size:
+            end = body + HEADER.unpack_from(view, start)[0]
+            if end > size:
+                break
+            events.append(_event_decoder.decode(view[body:end]))
+            start = end
+    return events, start

@@ -103,7 +103,7 @@ def watch(
     with node(ctx) as api:
         execution = api.get(f"{EXECUTIONS}/{id}")
         with ProgressView(execution["algorithmName"]) as view:
-            execution = follow(api, execution, view)
+            execution = follow(api, lambda: execution, view)
     deliver(execution, target, as_json=as_json)
 
 

@@ -108,6 +108,7 @@ def show(ctx: typer.Context, instance: Named, as_json: AsJson = False) -> None:
     """Show one instance and what holds of its quota."""
     with node(ctx) as api:
         document = naming.find(api, naming.INSTANCE, instance)
+        proxy = f"{api.url}{_path(document)}/proxy/"
     if as_json:
         output.show_json(document)
         return
@@ -121,6 +122,7 @@ def show(ctx: typer.Context, instance: Named, as_json: AsJson = False) -> None:
             "reason": document["reason"] or "",
             "wanted": document["desired"],
             "container": document["unitId"] or "",
+            "proxy": proxy if document["unitId"] else "",
             "digest": document["digest"],
             "concurrency": str(document["concurrency"]),
             "restarts": str(document["restarts"]),

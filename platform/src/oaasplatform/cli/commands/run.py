@@ -61,10 +61,11 @@ def run(
             "userId": user,
             "algorithmRepositoryInstanceId": _instance_id(api, chosen, instance, must_run=wait),
         }
-        execution = api.post(EXECUTIONS, request)
         if wait:
             with ProgressView(chosen["name"]) as view:
-                execution = follow(api, execution, view)
+                execution = follow(api, lambda: api.post(EXECUTIONS, request), view)
+        else:
+            execution = api.post(EXECUTIONS, request)
     if not wait:
         if as_json:
             output.show_json(execution)

@@ -21,6 +21,10 @@ def up(
         int | None, typer.Option(min=0, max=65535, help="Port of the API; 0 picks a free one. [default: 5000]")
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes that serve the API; one of them leads. [default: 1]"),
+    ] = None,
     runtime: Annotated[
         Literal["auto", "docker", "process"] | None,
         typer.Option(help="What runs the instances; auto takes Docker if it answers. [default: auto]"),
@@ -49,7 +53,7 @@ def up(
             _banner(facts)
 
     try:
-        settings = load_settings(data_dir=data_dir, port=port, host=host, runtime=runtime)
+        settings = load_settings(data_dir=data_dir, port=port, host=host, workers=workers, runtime=runtime)
         serve(settings, on_ready=announce)
     except OaasError as error:
         raise Failure(f"The node can't start: {error.detail}", advice="`oaas doctor` says what works here.") from error

@@ -26,7 +26,7 @@ class DemoNode:
 
     def __init__(self, home: Path, runtime: str) -> None:
         self.log = home / "node.log"
-        self._data_dir = home / "data"
+        self.data_dir = home / "data"
         self._runtime = runtime
         self._process: subprocess.Popen[str] | None = None
 
@@ -43,7 +43,7 @@ class DemoNode:
             Failure: it ended or took too long, with the end of its log.
         """
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_SETTINGS)}
-        options = ["--port", "0", "--data-dir", str(self._data_dir), "--runtime", self._runtime]
+        options = ["--port", "0", "--data-dir", str(self.data_dir), "--runtime", self._runtime]
         with self.log.open("wb") as log:
             # A session of its own: Ctrl-C reaches the demo alone, which then ends the node in order.
             self._process = subprocess.Popen(

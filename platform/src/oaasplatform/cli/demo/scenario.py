@@ -89,9 +89,9 @@ def optimize(story: Story, api: NodeClient, checkout: Checkout) -> Document:
     story.heading(
         f"Placing edge sites: which of {len(problem['sites'])} sites to open for {len(problem['customers'])} customers"
     )
-    execution: Document = api.post(EXECUTIONS, {"algorithmId": algorithm["id"], "input": problem})
+    request = {"algorithmId": algorithm["id"], "input": problem}
     with ProgressView(ALGORITHM) as view:
-        execution = follow(api, execution, view)
+        execution = follow(api, lambda: api.post(EXECUTIONS, request), view)
     if execution["state"] != "succeeded":
         raise outcome_failure(execution)
     story.tell(summary(execution), style="green")

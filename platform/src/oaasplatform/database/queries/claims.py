@@ -45,7 +45,7 @@ _BEST = """
     FOR UPDATE OF e SKIP LOCKED
 """
 
-# The same, where nobody has more than $6 executions at a time: of each user who has some in the queue (found one after
+# The same, where nobody has more than $7 executions at a time: of each user who has some in the queue (found one after
 # the other, whatever their number), the best placed ones, as many as that leaves; of these the best.
 _BEST_OF_EACH = f"""
     WITH RECURSIVE users AS (
@@ -63,7 +63,7 @@ _BEST_OF_EACH = f"""
               AND (requested_instance_id IS NULL OR requested_instance_id = slot.id)
               AND (not_before IS NULL OR not_before <= now())
             ORDER BY rank, id
-            LIMIT CASE WHEN users.name = '' THEN GREATEST(slot.free, 0) ELSE GREATEST(LEAST(slot.free, $6::int - (
+            LIMIT CASE WHEN users.name = '' THEN GREATEST(slot.free, 0) ELSE GREATEST(LEAST(slot.free, $7::int - (
                 SELECT count(*) FROM executions a WHERE {HOLDS_SLOT} AND a.user_id = users.name)), 0) END
         ) AS e
         WHERE users.name IS NOT NULL
@@ -72,13 +72,14 @@ _BEST_OF_EACH = f"""
     SELECT e.id FROM executions e JOIN best ON best.id = e.id WHERE e.state = 'queued' FOR UPDATE OF e SKIP LOCKED
 """  # noqa: S608 - constants only
 
-# The row lock on the instance keeps two dispatchers from filling the same slots, and holds off its loss meanwhile.
+# The row lock on the instance keeps two dispatchers from filling the same slots, and holds off its loss meanwhile. The
+# number of the term keeps a former leader, which does not know yet that it is one, from claiming.
 _CLAIM_HEAD = f"""
     WITH slot AS MATERIALIZED (
         SELECT i.id, i.repository_id, i.generation, i.protocol, i.digest, i.quota, i.concurrency + $5::int
             - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) AS free
         FROM instances i
-        WHERE i.id = $1 AND i.generation = $2 AND {_TAKES}
+        WHERE i.id = $1 AND i.generation = $2 AND {_TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $6)
         FOR NO KEY UPDATE
     ), picked AS MATERIALIZED (
 """  # noqa: S608 - constants only
@@ -144,6 +145,7 @@ class ClaimQueries:
         self,
         instance: ReadyInstance,
         *,
+        term: int,
         launch_seconds: float,
         deadline_grace: float,
         beyond: int = 0,
@@ -151,13 +153,14 @@ class ClaimQueries:
     ) -> list[Claim]:
         """Give queued executions the free slots of an instance, the best placed first: ``queued → starting``.
 
+        ``term``: in which this process leads; nothing is claimed when there is a newer one.
         ``launch_seconds``: the instance is asked what became of the run if the launch reports nothing until then.
         ``deadline_grace``: seconds beyond the time limit that the instance has to report the time-out itself.
         ``beyond``: executions that wait within the instance for a slot.
         ``user_limit``: executions that a user has at the same time, at most, on all instances; it is exact as long as
         one process claims.
         """
-        arguments = [instance.id, instance.target.generation, launch_seconds, deadline_grace, beyond]
+        arguments = [instance.id, instance.target.generation, launch_seconds, deadline_grace, beyond, term]
         statement = _CLAIM
         if user_limit is not None:
             statement = _CLAIM_LIMITED

@@ -181,13 +181,10 @@ class InstanceQueries:
             await models.Instance.filter(id=id_).exclude(desired=Desired.ABSENT).update(**changes, modified_at=now())
             await notify(INSTANCES)
 
-    async def trials_absent(self, repository_id: int | None = None) -> None:
-        """Want the trials of one repository (or of all) gone."""
-        query = models.Instance.filter(purpose=Purpose.TRIAL)
-        if repository_id is not None:
-            query = query.filter(repository_id=repository_id)
+    async def trials_absent(self) -> None:
+        """Want all trials gone."""
         with translated():
-            await query.update(desired=Desired.ABSENT)
+            await models.Instance.filter(purpose=Purpose.TRIAL).update(desired=Desired.ABSENT)
             await notify(INSTANCES)
 
     async def begin(self, instance: Instance) -> Instance | None:

@@ -139,8 +139,12 @@ class RepositoryQueries:
             await notify(REPOSITORIES)
             return _repository(row)
 
-    async def delete(self, id_: int) -> None:
-        """Forget a repository and its algorithms. Raises ``NotFound``, ``InUse``."""
+    async def delete(self, id_: int) -> bool:
+        """Forget a repository and its algorithms; false while a trial instance of it exists.
+
+        Raises:
+            NotFound, InUse
+        """
         with translated():
             async with in_transaction():
                 if not await models.Repository.filter(id=id_).select_for_update().exists():
@@ -152,9 +156,10 @@ class RepositoryQueries:
                     listed = ", ".join(map(str, names[:5]))
                     raise InUse(f"{len(names)} instances of it exist ({listed}); delete them first.")
                 if await models.Instance.filter(repository_id=id_).exists():
-                    raise InUse("It is being discovered right now; try again in a moment.")
+                    return False
                 await models.Repository.filter(id=id_).delete()
             await notify(REPOSITORIES)
+            return True
 
     async def discovery_wanted(self) -> list[Repository]:
         """Repositories whose image is to be pulled and read."""

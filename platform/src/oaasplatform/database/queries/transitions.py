@@ -42,13 +42,15 @@ _SECRET_OF = "SELECT secret FROM executions WHERE id = $1 UNION ALL SELECT secre
 
 _OF_SECRET = f"SELECT id FROM executions WHERE secret = $1 AND {ACTIVE}"  # noqa: S608 - constants only
 
+# A message of the run may overtake the answer to its launch, which alone has the handle (and no progress).
 _PROGRESS = f"""
     WITH changed AS (
-        UPDATE executions SET state = 'running', sequence = $3,
+        UPDATE executions SET state = 'running', sequence = GREATEST(sequence, $3),
             progress_message = COALESCE($4, progress_message), progress_fraction = COALESCE($5, progress_fraction),
             incumbent = COALESCE($6::jsonb, incumbent), cpu_time = COALESCE($7, cpu_time),
             handle = COALESCE($9, handle), poll_at = now() + make_interval(secs => $8), {TOUCH}
-        WHERE id = $1 AND attempt = $2 AND {ACTIVE} AND sequence < $3
+        WHERE id = $1 AND attempt = $2 AND {ACTIVE}
+          AND (sequence < $3 OR (handle IS NULL AND $9::text IS NOT NULL))
         RETURNING *
     )
     {RECORD}

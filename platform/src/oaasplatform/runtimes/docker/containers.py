@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oaas_sdk.contract import ENV_PORT
@@ -29,21 +29,38 @@ def container_config(
     """Body of ``POST /containers/create``. ``image`` is what the engine knows about the image."""
     own = image.get("Config") or {}
     environment = {ENV_PORT: str(spec.port), **spec.environment}
-    if not any(text.startswith("HOME=") for text in own.get("Env") or ()):
-        environment.setdefault("HOME", "/tmp")  # noqa: S108 - the one directory that can be written
     return {
         "Image": spec.digest,
-        "User": safe_user(own.get("User") or ""),
-        "Env": [f"{name}={value}" for name, value in environment.items()],
+        **inside(own, environment, writable=spec.writable),
         "Labels": dict(labels),
         "HostConfig": {
             **limits(spec.quota, host),
-            "Tmpfs": tmpfs(spec.quota, list(own.get("Volumes") or ())),
-            "ShmSize": SHM_BYTES,
-            "ReadonlyRootfs": True,
-            **_confined(network),
+            **root(own, spec.quota, writable=spec.writable),
+            **confined(network),
         },
     }
+
+
+def inside(
+    own: Mapping[str, Any], environment: Mapping[str, str], *, writable: bool, user: str | None = None
+) -> dict[str, Any]:
+    """User and environment. ``own``: the image's ``Config``; ``user``: instead of its own."""
+    environment = dict(environment)
+    user = own.get("User") or "" if user is None else user
+    if not writable:
+        user = safe_user(user)
+        if not any(text.startswith("HOME=") for text in own.get("Env") or ()):
+            environment.setdefault("HOME", "/tmp")  # noqa: S108 - the one directory that can be written
+    return {"User": user, "Env": [f"{name}={value}" for name, value in environment.items()]}
+
+
+def root(own: Mapping[str, Any], quota: Quota, *, writable: bool, mounted: Iterable[str] = ()) -> dict[str, Any]:
+    """The part of ``HostConfig`` about the file system; ``mounted``: where volumes are."""
+    config: dict[str, Any] = {"ReadonlyRootfs": not writable, "ShmSize": SHM_BYTES}
+    if not writable:
+        places = tmpfs(quota, list(own.get("Volumes") or ()))
+        config["Tmpfs"] = {place: options for place, options in places.items() if place not in set(mounted)}
+    return config
 
 
 def job_config(
@@ -62,7 +79,7 @@ def job_config(
         "AttachStdin": by_stdin,
         "HostConfig": {
             **limits(spec.quota, host),
-            **_confined(network, log_bytes=spec.kept_output),
+            **confined(network, log_bytes=spec.kept_output),
             "ShmSize": SHM_BYTES,
         },
     }
@@ -72,8 +89,8 @@ def job_config(
     return config
 
 
-def _confined(network: str, *, log_bytes: int | None = None) -> dict[str, Any]:
-    """What holds for every container."""
+def confined(network: str, *, log_bytes: int | None = None) -> dict[str, Any]:
+    """The part of ``HostConfig`` that holds for every container."""
     log = {"max-size": _LOG_SIZE, "max-file": _LOG_FILES}
     if log_bytes is not None:
         log = {"max-size": str(_LOG_FACTOR * log_bytes + _LOG_SLACK), "max-file": "1"}

@@ -3,41 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
 import psutil  # type: ignore[import-untyped]
-import structlog
-from aiodocker.exceptions import DockerError
 
-from oaasplatform.domain.errors import EngineUnavailable, ImageUnavailable, SettingsInvalid, UnitFailed
+from oaasplatform.domain.deployments import Stack
+from oaasplatform.domain.errors import EngineUnavailable, SettingsInvalid
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.jobs import Job, JobSpec
+from oaasplatform.domain.networks import STACK_NETWORKS
 from oaasplatform.domain.quotas import Enforcement, Quota
-from oaasplatform.kit.backoff import delays
 from oaasplatform.runtimes.base import Credentials, EngineInfo, Unit, UnitSpec, UnitState, UnitStats
 from oaasplatform.runtimes.docker.containers import container_config
-from oaasplatform.runtimes.docker.engine import CALL_SECONDS, CONFLICT, NOT_FOUND, Engine
+from oaasplatform.runtimes.docker.engine import Engine
 from oaasplatform.runtimes.docker.host import Host, enforcement, host_of, shaping_hindrance
 from oaasplatform.runtimes.docker.images import Images
+from oaasplatform.runtimes.docker.inventory import Inventory
 from oaasplatform.runtimes.docker.jobs import JobContainers
-from oaasplatform.runtimes.docker.labels import NODE, belongs_to, of_node, unit_labels, unit_name
+from oaasplatform.runtimes.docker.labels import NODE, SERVICE, unit_labels, unit_name
+from oaasplatform.runtimes.docker.lifecycle import Lifecycle
 from oaasplatform.runtimes.docker.measuring import Meter
 from oaasplatform.runtimes.docker.network import GivenNetwork, OwnNetwork
-from oaasplatform.runtimes.docker.shaping import ShapingFailed, shape
+from oaasplatform.runtimes.docker.shaping import shaped
+from oaasplatform.runtimes.docker.stacks import Stacks
+from oaasplatform.runtimes.docker.stacks.logs import combined_logs
+from oaasplatform.runtimes.docker.stacks.names import StackName, name_in
+from oaasplatform.runtimes.docker.stacks.units import grouped, stack_unit
 from oaasplatform.runtimes.docker.streams import read_logs, watch_events
-from oaasplatform.runtimes.docker.units import address_of, state_of, unit_of
-
-_START_SECONDS = 60.0
-"""Creating and starting a container on a busy machine."""
-
-log = structlog.get_logger(__name__)
+from oaasplatform.runtimes.docker.units import container_state, unit_of
 
 
 class DockerRuntime:
-    """Units are containers.
+    """Units are containers, or stacks of them.
 
     With ``network_mode_host`` the node runs on the host and the units on a bridge of the node's own, ``network`` is
     that bridge's concern alone. Without, the node is a container itself, and all of them share ``network``, which has
@@ -53,9 +53,10 @@ class DockerRuntime:
         *,
         network: str | None = None,
         network_mode_host: bool = True,
+        stack_networks: IPv4Network = STACK_NETWORKS,
         url: str | None = None,
     ) -> None:
-        """Connects to nothing yet.
+        """Connects to nothing yet. ``stack_networks``: the addresses of networks that stacks have of their own.
 
         Raises:
             SettingsInvalid: a network is needed, and none is given.
@@ -75,12 +76,13 @@ class DockerRuntime:
             self._network = OwnNetwork(self._engine, node_id)
         else:
             self._network = GivenNetwork(self._engine, network)
+        self._lifecycle = Lifecycle(self._engine, node_id)
+        self._inventory = Inventory(self._engine, self._lifecycle, node_id)
+        self._stacks = Stacks(self._engine, self._inventory, self._lifecycle, self._images, node_id, stack_networks)
         self._meter = Meter(self._engine)
         self._jobs = JobContainers(self._engine, self._images, node_id)
         self._host: Host | None = None
         self._callback_host: str | None = None
-        self._seen: dict[tuple[str, UnitState, str | None], Unit] = {}
-        """Units as inspected before; valid while neither state nor address change."""
 
     async def open(self) -> None:
         """Connect, and make the network."""
@@ -94,10 +96,9 @@ class DockerRuntime:
     @property
     def cleanup_command(self) -> str:
         """By the docker client, whatever the node knows."""
-        containers = f"docker rm --force $(docker ps --all --quiet --filter label={NODE}={self._node_id})"
-        if isinstance(self._network, GivenNetwork):
-            return containers
-        return f"{containers}; docker network rm {self._network.name}"
+        steps = (("ps --all", "rm --force --volumes"), ("network ls", "network rm"), ("volume ls", "volume rm"))
+        ours = f"--quiet --filter label={NODE}={self._node_id} | xargs --no-run-if-empty"
+        return "; ".join(f"docker {list_} {ours} docker {remove}" for list_, remove in steps)
 
     async def info(self) -> EngineInfo:
         """Ask the engine."""
@@ -134,65 +135,84 @@ class DockerRuntime:
 
     def enforceable(self, quota: Quota, *, writable: bool = False) -> dict[str, Enforcement]:
         """What the engine said it can limit when it was asked last."""
-        return enforcement(quota, self._host)
+        return enforcement(quota, self._host, writable=writable)
 
     async def start(self, spec: UnitSpec) -> tuple[Unit, dict[str, Enforcement]]:
-        """Create and start the container, or adopt it."""
+        """Create and start the container, or adopt it; or go on with a stack."""
         host = await self._host_now()
         await self._network.ensure()
+        if spec.stack is not None:
+            return await self._start_stack(spec, spec.stack, host)
         name = unit_name(self._node_id, spec)
-        container = await self._inspect(name) or await self._create(name, spec, host)
-        if not belongs_to(self._node_id, container["Config"]["Labels"]):
-            raise UnitFailed(f"Another container has the name {name}.")
-        if state_of(container["State"]["Status"]) is UnitState.CREATED:
-            container = await self._launch(container["Id"])
-        return unit_of(container), await self._enforce(spec.quota, host, container)
+        found = await self._lifecycle.inspect(name)
+        container = await self._create(name, spec, host) if found is None else self._lifecycle.checked(found)
+        if container_state(container) is UnitState.CREATED:
+            container = await self._lifecycle.start(container["Id"])
+        unit = unit_of(container)
+        enforced = enforcement(spec.quota, host, writable=spec.writable)
+        return unit, await shaped(enforced, [(container, spec.quota)], host, self._network.name)
+
+    async def _start_stack(self, spec: UnitSpec, stack: Stack, host: Host) -> tuple[Unit, dict[str, Enforcement]]:
+        shared = self._network.name
+        parts = await self._stacks.start(spec, stack, host, shared=shared)
+        name = StackName(self._node_id, spec.instance_id, spec.generation)
+        unit = stack_unit(name, [part.container for part in parts], shared=shared)
+        # The last call looks after all of them, in case that an earlier one was cut short.
+        places = [(part.container, part.quota) for part in parts if part.fresh or unit.state is not UnitState.CREATED]
+        return unit, await shaped(enforcement(spec.quota, host, writable=True), places, host, shared)
+
+    async def _create(self, name: str, spec: UnitSpec, host: Host) -> dict[str, Any]:
+        image = await self._images.resolve(spec.digest, spec.credentials)
+        labels = unit_labels(self._node_id, spec)
+        config = container_config(spec, image, host, network=self._network.name, labels=labels)
+        return await self._lifecycle.create(name, config)
 
     async def stop(self, unit_id: str, *, grace: float = 5.0) -> None:
         """SIGTERM, then SIGKILL, by the engine."""
-        async with self._engine.ask(grace + CALL_SECONDS) as docker:
-            try:
-                await docker.containers.container(unit_id).stop(t=math.ceil(grace))
-            except DockerError as error:
-                if error.status != NOT_FOUND:
-                    raise
+        if (stack := name_in(self._node_id, unit_id)) is not None:
+            await self._stacks.stop(stack, grace=grace)
+        else:
+            await self._lifecycle.stop(unit_id, grace=grace)
 
     async def remove(self, unit_id: str) -> None:
-        """Kill and remove the container with its volumes."""
-        self._meter.forget(unit_id)
-        async with self._engine.ask(_START_SECONDS) as docker:
-            container = docker.containers.container(unit_id)
-            try:
-                await container.delete(force=True, v=True)
-            except DockerError as error:
-                if error.status == CONFLICT:
-                    await _removed_by_others(container)
-                elif error.status != NOT_FOUND:
-                    raise
+        """Kill and remove all containers with their volumes, and the network of a stack."""
+        if (stack := name_in(self._node_id, unit_id)) is not None:
+            for container_id in await self._stacks.remove(stack):
+                self._meter.forget(container_id)
+        else:
+            self._meter.forget(unit_id)
+            await self._lifecycle.remove(unit_id)
 
     async def units(self) -> list[Unit]:
-        """All containers with the node's label."""
-        params = {"all": "1", **of_node(self._node_id)}
-        async with self._engine.ask() as docker:
-            listed = await docker._query_json("containers/json", params=params)
-        keys = [(each["Id"], state_of(each["State"]), address_of(each)) for each in listed]
-        known = {key: self._seen[key] for key in keys if key in self._seen}
-        inspected = await asyncio.gather(*(self._inspect(key[0]) for key in keys if key not in known))
-        for container in inspected:
-            if container is not None:  # else it was removed meanwhile
-                unit = unit_of(container)
-                known[unit.id, unit.state, address_of(container)] = unit
-        self._seen = known
-        return list(known.values())
+        """All containers with the node's label, and what is left of stacks without any."""
+        containers, stacks = await asyncio.gather(self._inventory.all(), self._stacks.names())
+        single = [each for each in containers if SERVICE not in each["Config"]["Labels"]]
+        members = grouped(each for each in containers if SERVICE in each["Config"]["Labels"])
+        shared = self._network.name
+        units = [stack_unit(name, members.get(name, ()), shared=shared) for name in {*members, *stacks}]
+        return [*map(unit_of, single), *units]
 
-    def logs(self, unit_id: str, *, tail: int | None = None, follow: bool = False) -> AsyncIterator[bytes]:
-        """The engine's log of the container; the oldest part of a long one is gone."""
-        return read_logs(self._engine, unit_id, tail=tail, follow=follow)
+    async def logs(
+        self, unit_id: str, *, tail: int | None = None, follow: bool = False, service: str | None = None
+    ) -> AsyncIterator[bytes]:
+        """The engine's log of the containers; the oldest part of a long one is gone."""
+        stack = name_in(self._node_id, unit_id)
+        containers = {} if stack is None else await self._stacks.ids(stack)
+        if stack is not None and service is None:
+            lines = combined_logs(self._engine, containers, tail=tail, follow=follow)
+        else:
+            container = unit_id if stack is None else containers.get(service or "", unit_id)
+            lines = read_logs(self._engine, container, tail=tail, follow=follow)
+        async for chunk in lines:
+            yield chunk
 
     async def stats(self, unit_id: str) -> UnitStats:
-        """Measure by the container's cgroup."""
+        """Measure by the cgroups of the containers."""
         host = await self._host_now()
-        return await self._meter.measure(unit_id, host)
+        stack = name_in(self._node_id, unit_id)
+        if stack is None:
+            return await self._meter.measure(unit_id, host)
+        return await self._meter.measure_all(list((await self._stacks.ids(stack)).values()), host)
 
     async def start_job(self, spec: JobSpec) -> Job:
         """Make the container of a run, with its input."""
@@ -231,6 +251,7 @@ class DockerRuntime:
     async def purge(self) -> None:
         """Remove all containers and the own network."""
         await asyncio.gather(*(self.remove(unit.id) for unit in await self.units()))
+        await self._stacks.sweep()
         await self._network.remove()
 
     async def _host_now(self) -> Host:
@@ -238,77 +259,6 @@ class DockerRuntime:
             await self.info()
         assert self._host is not None
         return self._host
-
-    async def _create(self, name: str, spec: UnitSpec, host: Host) -> dict[str, Any]:
-        """Create the container; if somebody else did in the meantime, take that one."""
-        image = await self._images.resolve(spec.digest, spec.credentials)
-        labels = unit_labels(self._node_id, spec)
-        config = container_config(spec, image, host, network=self._network.name, labels=labels)
-        async with self._engine.ask(_START_SECONDS) as docker:
-            for rest in delays(first=0.02, most=0.5):
-                try:
-                    await docker.containers.create(config, name=name)
-                except DockerError as error:
-                    if error.status == NOT_FOUND:
-                        raise ImageUnavailable(f"The engine can't find the image: {error.message}") from error
-                    if error.status != CONFLICT:
-                        raise UnitFailed(f"The engine refused to create the container: {error.message}") from error
-                container = await self._inspect(name)
-                if container is not None:
-                    return container
-                # The name is taken from the beginning of a creation to the end of a removal; both show later.
-                await asyncio.sleep(rest)
-        raise AssertionError("unreachable")
-
-    async def _launch(self, unit_id: str) -> dict[str, Any]:
-        """Start a created container; one that can't be started is removed."""
-        refusal = None
-        async with self._engine.ask(_START_SECONDS) as docker:
-            try:
-                await docker.containers.container(unit_id).start()
-            except DockerError as error:
-                if error.status == NOT_FOUND and await self._inspect(unit_id) is None:
-                    raise UnitFailed("The container was removed while it was being started.") from error
-                refusal = error
-        if refusal is not None:
-            await self.remove(unit_id)
-            raise UnitFailed(f"The engine could not start the container: {refusal.message}") from refusal
-        container = await self._inspect(unit_id)
-        if container is None:
-            raise UnitFailed("The container was removed while it was being started.")
-        return container
-
-    async def _enforce(self, quota: Quota, host: Host, container: Mapping[str, Any]) -> dict[str, Enforcement]:
-        """Limit what the engine itself can't, and say what holds."""
-        enforced = enforcement(quota, host)
-        address = address_of(container)
-        if quota.network_bandwidth is None or host.no_shaping is not None or address is None:
-            return enforced
-        try:
-            await shape(container["State"]["Pid"], address, quota.network_bandwidth)
-        except ShapingFailed as failure:
-            # It may have ended already; then its failure to live is the news, not this.
-            log.warning("bandwidth is not limited", unit=container["Name"], reason=str(failure))
-            enforced["networkBandwidth"] = Enforcement(False, str(failure))
-        return enforced
-
-    async def _inspect(self, name: str) -> dict[str, Any] | None:
-        async with self._engine.ask() as docker:
-            try:
-                return (await docker.containers.get(name))._container
-            except DockerError as error:
-                if error.status != NOT_FOUND:
-                    raise
-                return None
-
-
-async def _removed_by_others(container: Any) -> None:
-    """Wait for the end of a removal that is under way."""
-    try:
-        await container.wait(condition="removed")
-    except DockerError as error:
-        if error.status != NOT_FOUND:
-            raise
 
 
 def _free_bytes(engine_dir: Path, data_dir: Path) -> int:

@@ -17,7 +17,7 @@ CALL_SECONDS = 30.0
 """For calls that take milliseconds on a healthy engine."""
 _PROBE_SECONDS = 5.0
 NOT_FOUND, CONFLICT = 404, 409
-_NO_CONNECTION = 900
+NO_CONNECTION = 900
 """Status that aiodocker gives an engine that could not be reached."""
 
 
@@ -73,7 +73,7 @@ class Engine:
                 finally:
                     response.close()
         except DockerError as error:
-            if error.status == _NO_CONNECTION:
+            if error.status == NO_CONNECTION:
                 raise EngineUnavailable(_explained(error)) from error
             raise
         except (aiohttp.ClientError, OSError) as error:
@@ -118,6 +118,6 @@ async def engine_answers(url: str | None = None) -> str | None:
 
 
 def _explained(error: DockerError) -> str:
-    if error.status == _NO_CONNECTION:
+    if error.status == NO_CONNECTION:
         return f"{error.message}."
     return f"The Docker engine answered with an error: {error.message}"

@@ -12,6 +12,14 @@ from oaasplatform.domain.quotas import WIRE_NAMES, Enforcement, Quota
 
 SHM_BYTES = 64 * 2**20
 """Size of /dev/shm, which exists beside /tmp."""
+_CONFINED = Enforcement(
+    True,
+    "size of the writable /tmp; it is held in memory, so it also counts towards ram. Everything else is "
+    f"read-only, except /dev/shm with {SHM_BYTES // 2**20} MiB, in memory too",
+)
+_WRITABLE = Enforcement(
+    False, "the instance may write its root file system or volumes, whose size the engine can't limit"
+)
 _NO_ENGINE = Enforcement(False, "the engine has not answered yet")
 
 
@@ -58,8 +66,11 @@ def shaping_hindrance(*, network_mode_host: bool, engine_is_local: bool) -> str 
     return f"{' and '.join(missing)} not found (packages iproute2, util-linux)" if missing else None
 
 
-def enforcement(quota: Quota, host: Host | None) -> dict[str, Enforcement]:
-    """For each part of the quota that is set, by JSON name: whether it holds, and by what means or why not."""
+def enforcement(quota: Quota, host: Host | None, *, writable: bool = False) -> dict[str, Enforcement]:
+    """For each part of the quota that is set, by JSON name: whether it holds, and by what means or why not.
+
+    ``writable``: for containers with a writable root file system.
+    """
     wanted = {wire: value for field, wire in WIRE_NAMES.items() if (value := getattr(quota, field)) is not None}
     if host is None:
         return dict.fromkeys(wanted, _NO_ENGINE)
@@ -67,11 +78,7 @@ def enforcement(quota: Quota, host: Host | None) -> dict[str, Enforcement]:
         "cpu": _limit(host.cpu_limit, "CPU time limit of the container (CFS quota)"),
         "ram": _limit(host.memory_limit, _ram_detail(host)),
         "pids": _limit(host.pids_limit, "limit of processes and threads of the container"),
-        "diskSpace": Enforcement(
-            True,
-            "size of the writable /tmp; it is held in memory, so it also counts towards ram. Everything else is "
-            f"read-only, except /dev/shm with {SHM_BYTES // 2**20} MiB, in memory too",
-        ),
+        "diskSpace": _WRITABLE if writable else _CONFINED,
         "networkBandwidth": (
             Enforcement(True, "traffic shaping of the container's network device (tbf), in each direction")
             if host.no_shaping is None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiodocker.exceptions import DockerError
@@ -15,6 +16,7 @@ from oaasplatform.runtimes.meter import CpuMeter
 
 _ONE_SAMPLE = {"stream": "0", "one-shot": "1"}
 """Without ``one-shot`` the engine waits a second or two for a second sample."""
+_NOTHING = "The container does not run, so there is nothing to measure."
 
 
 class Meter:
@@ -36,6 +38,21 @@ class Meter:
         cores = await self._cpu.cores(unit_id, cpu_seconds)
         return _stats(newest, cores, host)
 
+    async def measure_all(self, container_ids: Sequence[str], host: Host) -> UnitStats:
+        """The same for several containers that are one unit. What they send to each other counts, too."""
+        if not container_ids:
+            raise WrongState(_NOTHING)
+        parts = await asyncio.gather(*(self.measure(id_, host) for id_ in container_ids))
+        limits = [part.memory_limit for part in parts if part.memory_limit is not None]
+        return UnitStats(
+            cpu=sum(part.cpu for part in parts),
+            memory=sum(part.memory for part in parts),
+            memory_limit=sum(limits) if len(limits) == len(parts) else None,
+            pids=sum(part.pids for part in parts),
+            network_received=sum(part.network_received for part in parts),
+            network_sent=sum(part.network_sent for part in parts),
+        )
+
     def forget(self, unit_id: str) -> None:
         """Drop what is known about a container."""
         self._cpu.forget(unit_id)
@@ -49,7 +66,7 @@ class Meter:
                     raise
                 sample = {}
         if not (sample.get("pids_stats") or {}).get("current"):
-            raise WrongState("The container does not run, so there is nothing to measure.")
+            raise WrongState(_NOTHING)
         return sample
 
 

@@ -80,6 +80,7 @@ class GivenNetwork:
         found = await _inspect(self._engine, self.name)
         if found is None:
             raise EngineUnavailable(f"The network {self.name} (OAAS_NETWORK) does not exist in the Docker engine.")
+        self.name = str(found["Name"])  # the settings may have its id
         address = own_address([config["Subnet"] for config in _configs(found) if config.get("Subnet")])
         if address is None:
             raise EngineUnavailable(

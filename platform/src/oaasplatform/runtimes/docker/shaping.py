@@ -5,13 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from oaasplatform.domain.quotas import Enforcement, Quota
+from oaasplatform.runtimes.docker.host import Host
+from oaasplatform.runtimes.docker.units import address_of
 
 _BURST_SECONDS = 0.01
 _LEAST_BURST = 16 * 1024
 """Bytes: smaller buckets can't hold a large packet."""
 _LATENCY = "400ms"
 _SECONDS = 10.0
+
+log = structlog.get_logger(__name__)
 
 
 class ShapingFailed(Exception):
@@ -40,6 +50,28 @@ async def shape(pid: int, address: str, bits_per_second: int) -> None:
     # What the host sends into the cable the container receives, and the other way round.
     await _run("tc", "qdisc", "replace", "dev", device.outside, "root", *bucket)
     await _run(*_inside(pid), "tc", "qdisc", "replace", "dev", device.inside, "root", *bucket)
+
+
+async def shaped(
+    enforced: dict[str, Enforcement],
+    containers: Iterable[tuple[Mapping[str, Any], Quota]],
+    host: Host,
+    network: str,
+) -> dict[str, Enforcement]:
+    """What holds of a quota after the bandwidth of its running containers on a network was limited, too."""
+    if host.no_shaping is not None:
+        return enforced
+    for container, quota in containers:
+        address = address_of(container, network)
+        if quota.network_bandwidth is None or address is None:
+            continue
+        try:
+            await shape(container["State"]["Pid"], address, quota.network_bandwidth)
+        except ShapingFailed as failure:
+            # It may have ended already; then its failure to live is the news, not this.
+            log.warning("bandwidth is not limited", container=container["Name"], reason=str(failure))
+            enforced = {**enforced, "networkBandwidth": Enforcement(False, str(failure))}
+    return enforced
 
 
 async def _device(pid: int, address: str) -> _Device:

@@ -21,10 +21,18 @@ _CHANGES = ["create", "start", "die", "oom", "stop", "pause", "unpause", "destro
 
 
 async def read_logs(
-    engine: Engine, unit_id: str, *, tail: int | None, follow: bool, stdout: bool = True, stderr: bool = True
+    engine: Engine,
+    unit_id: str,
+    *,
+    tail: int | None,
+    follow: bool,
+    stdout: bool = True,
+    stderr: bool = True,
+    timestamps: bool = False,
 ) -> AsyncIterator[bytes]:
-    """See ``Runtime.logs``."""
+    """See ``Runtime.logs``. With ``timestamps`` each chunk begins with the time it was written, and a space."""
     params = {
+        "timestamps": "1" if timestamps else "0",
         "stdout": "1" if stdout else "0",
         "stderr": "1" if stderr else "0",
         "follow": "1" if follow else "0",

@@ -25,18 +25,32 @@ def state_of(state: str) -> UnitState:
     return _STATES.get(state, UnitState.EXITED)
 
 
-def unit_of(container: Mapping[str, Any]) -> Unit:
-    """A unit from the engine's full description (``inspect``) of its container."""
+def container_state(container: Mapping[str, Any]) -> UnitState:
+    """The state of a container in the engine's full description (``inspect``)."""
+    return state_of(container["State"]["Status"])
+
+
+def health_of(container: Mapping[str, Any]) -> str | None:
+    """``starting``, ``healthy`` or ``unhealthy``; None for a container that nobody checks."""
+    health = container["State"].get("Health")
+    return None if health is None or health["Status"] == "none" else str(health["Status"])
+
+
+def unit_of(container: Mapping[str, Any], network: str | None = None) -> Unit:
+    """A unit from the engine's full description (``inspect``) of its container.
+
+    ``network``: where the node reaches it, if it is connected to several.
+    """
     labels = container["Config"]["Labels"]
     state = container["State"]
-    ended = state_of(state["Status"]) is UnitState.EXITED
-    address = address_of(container)
-    running = state_of(state["Status"]) is UnitState.RUNNING
+    ended = container_state(container) is UnitState.EXITED
+    address = address_of(container, network)
+    running = container_state(container) is UnitState.RUNNING
     return Unit(
         id=container["Id"],
         instance_id=int(labels[INSTANCE]),
         generation=int(labels[GENERATION]),
-        state=state_of(state["Status"]),
+        state=container_state(container),
         base_url=f"http://{address}:{labels[PORT]}" if running and address and PORT in labels else None,
         addresses={"main": address} if address else {},
         run_id=labels.get(RUN),
@@ -48,10 +62,16 @@ def unit_of(container: Mapping[str, Any]) -> Unit:
     )
 
 
-def address_of(container: Mapping[str, Any]) -> str | None:
-    """Address of a running container on its one network."""
+def address_of(container: Mapping[str, Any], network: str | None = None) -> str | None:
+    """Address of a running container on a network, or on its only one."""
+    addresses = addresses_of(container)
+    return next(iter(addresses.values()), None) if network is None else addresses.get(network)
+
+
+def addresses_of(container: Mapping[str, Any]) -> dict[str, str]:
+    """Addresses of a running container by the names of its networks."""
     networks = (container.get("NetworkSettings") or {}).get("Networks") or {}
-    return next((network["IPAddress"] for network in networks.values() if network.get("IPAddress")), None)
+    return {name: network["IPAddress"] for name, network in networks.items() if network.get("IPAddress")}
 
 
 def _time(text: str | None) -> datetime | None:

@@ -109,6 +109,8 @@ class ProcessRuntime:
 
     async def start(self, spec: UnitSpec) -> tuple[Unit, dict[str, Enforcement]]:
         """Start a supervisor with the unit below it, or adopt it."""
+        if spec.stack is not None:
+            raise UnitFailed("Stacks need containers, and this node, which has the process runtime, has none.")
         files = self._files(unit_id(spec.instance_id, spec.generation))
         if files.state() is UnitState.CREATED:
             command, directory = await self._command(spec)
@@ -144,7 +146,9 @@ class ProcessRuntime:
         """One for each directory."""
         return await asyncio.to_thread(self._list)
 
-    def logs(self, unit_id: str, *, tail: int | None = None, follow: bool = False) -> AsyncIterator[bytes]:
+    def logs(
+        self, unit_id: str, *, tail: int | None = None, follow: bool = False, service: str | None = None
+    ) -> AsyncIterator[bytes]:
         """What the supervisor wrote down; the oldest part of a long one is gone."""
         return read_logs(self._files(unit_id), tail=tail, follow=follow)
 
