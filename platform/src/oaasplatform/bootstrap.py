@@ -133,7 +133,7 @@ async def _wired(settings: Settings, address: tuple[str, int], *, shared: bool) 
         )
         passage = HttpPassage()
         stack.push_async_callback(passage.close)
-        dialects = _dialects(settings, session, runtime)
+        dialects = _dialects(settings, session, runtime, database)
         yield _Wiring(settings, address, database, node, runtime, dialects, sealer, passage)
 
 
@@ -183,10 +183,14 @@ async def _choice(settings: Settings) -> str:
     return choice
 
 
-def _dialects(settings: Settings, session: aiohttp.ClientSession, runtime: Runtime) -> list[RepositoryProtocol]:
+def _dialects(
+    settings: Settings, session: aiohttp.ClientSession, runtime: Runtime, database: Database
+) -> list[RepositoryProtocol]:
     """All that this node speaks, those first that are the first to be tried."""
     output, log_ = settings.max_output_bytes, settings.max_log_bytes
-    dialects: list[RepositoryProtocol] = [OaasProtocol(session, max_output_bytes=output, max_log_bytes=log_)]
+    dialects: list[RepositoryProtocol] = [
+        OaasProtocol(session, database.documents, max_output_bytes=output, max_log_bytes=log_)
+    ]
     if isinstance(runtime, DockerRuntime):
         dialects += [
             OptimaixProtocol(max_output_bytes=output, redis_image=settings.redis_image),

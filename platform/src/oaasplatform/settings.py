@@ -88,7 +88,8 @@ class Settings(BaseSettings):
     """Seconds an instance may take to become ready, unless its repository says otherwise."""
     max_attempts: int = Field(2, ge=1, le=100)
     """The loss of so many instances under an execution fails it; before that it starts again."""
-    max_body_bytes: int = Field(64 * 2**20, gt=0)
+    max_body_bytes: int = Field(65 * 2**20, gt=0)
+    """Of a request; there is room for an input of 64 MiB and what stands beside it."""
     max_output_bytes: int = Field(64 * 2**20, gt=0)
     max_log_bytes: int = Field(2**20, gt=0)
     """How much of a run's log is kept after it ended."""

@@ -125,3 +125,9 @@ async def test_a_rerun_repeats_it(node: Node, instance: dict[str, Any]) -> None:
         assert again[field] == first[field], field
     assert len(first["inputHash"]) == 64
     assert first["imageDigest"]
+
+
+async def test_a_line_has_no_large_input(node: Node, instance: dict[str, Any]) -> None:
+    line = json.dumps({"algorithmId": await node.algorithm("echo"), "input": "x" * 3_000_000}).encode()
+    answer = await node.http.post("/algorithmExecutions/batch", content=line)
+    assert (answer.status_code, answer.json()["code"]) == (413, "payloadTooLarge")

@@ -22,7 +22,7 @@ SUCCESS = Outcome(state=ExecutionState.SUCCEEDED, output=b'{"a":1}', log=b"hello
 
 
 async def test_from_submission_to_result(world: World) -> None:
-    submitted = await world.submit(body=b'{"x": 1}')
+    submitted = await world.submit(input=b'{"x": 1}')
     assert submitted.state is ExecutionState.QUEUED
     assert await world.database.claims.candidates() == [world.instance.id]
 

@@ -123,7 +123,7 @@ async def _columns(dsn: str) -> list[tuple[object, ...]]:
             " WHERE schemaname = 'public' AND tablename <> 'aerich'"
             " AND tablename NOT IN (SELECT relname FROM pg_class WHERE relispartition)"
             # Tortoise knows neither keys of two columns nor indexes on expressions.
-            " AND indexname NOT IN ('execution_events_pkey', 'executions_users') ORDER BY 1, 2"
+            " AND indexname NOT IN ('execution_events_pkey', 'document_parts_pkey', 'executions_users') ORDER BY 1, 2"
         )
     finally:
         await connection.close()

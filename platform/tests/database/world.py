@@ -27,7 +27,7 @@ class World:
         """Submit an execution of the algorithm."""
         arguments: dict[str, Any] = {
             "algorithm": self.algorithm,
-            "body": b"{}",
+            "input": b"{}",
         }
         return await self.database.executions.submit(Submission(**{**arguments, **changes}))
 

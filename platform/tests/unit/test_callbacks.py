@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,11 +16,10 @@ class _Received:
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
 
-    async def receive_by_number(self, *call: Any) -> None:
-        self.calls.append(call)
+    async def receive_by_number(self, number: int, sender: str, body: AsyncIterator[bytes]) -> None:
+        self.calls.append((number, sender, b"".join([chunk async for chunk in body])))
 
-    async def receive(self, *call: Any) -> None:
-        self.calls.append(call)
+    receive = receive_by_number
 
 
 @pytest.mark.parametrize(

@@ -32,16 +32,15 @@ def create_callback_app(services: Services, *, max_output_bytes: int) -> FastAPI
 async def receive(request: Request, number: int, secret: str | None = None) -> Response:
     """Take a message about a run: ``number`` is the execution's id, or, without ``secret``, the secret itself."""
     callbacks = services_of(request).callbacks
+    if secret is None:
+        await callbacks.receive_by_number(number, _sender(request), request.stream())
+        return Response(status_code=204)
     try:
-        body = await request.body()
+        await callbacks.receive(number, secret, request.stream())
     except HTTPException as error:
-        if error.status_code == 413 and secret is not None:
+        if error.status_code == 413:
             await callbacks.too_long(number, secret, str(error.detail))
         raise
-    if secret is not None:
-        await callbacks.receive(number, secret, body)
-    else:
-        await callbacks.receive_by_number(number, _sender(request), body)
     return Response(status_code=204)
 
 

@@ -5,10 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
+
+from oaasplatform.domain.documents import LARGE_BYTES, Document, DocumentStream
 
 _BEGINNING_SECONDS = 1.0
 """A log that is followed may be silent for long, and its reader wants to know that it is connected."""
+
+
+def announces_little(request: Request) -> bool:
+    """Whether a request says that its body is small."""
+    size = request.headers.get("content-length", "")
+    return size.isdecimal() and int(size) <= LARGE_BYTES
+
+
+def document_response(document: Document) -> Response:
+    """A document as an answer, a large one part by part."""
+    if isinstance(document, DocumentStream):
+        headers = {"Content-Length": str(document.size)}
+        return StreamingResponse(document.chunks, headers=headers, media_type="application/json")
+    return Response(document, media_type="application/json")
 
 
 async def text_stream(chunks: AsyncIterator[bytes]) -> StreamingResponse:

@@ -18,6 +18,7 @@ from oaasplatform.database.leadership import Leadership
 from oaasplatform.database.migrate import migrate
 from oaasplatform.database.notifications import Listener
 from oaasplatform.database.queries.claims import ClaimQueries
+from oaasplatform.database.queries.documents import DocumentQueries
 from oaasplatform.database.queries.executions import ExecutionQueries
 from oaasplatform.database.queries.forecasts import ForecastQueries
 from oaasplatform.database.queries.history import HistoryQueries
@@ -92,6 +93,7 @@ class Database:
                 command_timeout=60,
                 max_inactive_connection_lifetime=0,
             )
+            self.documents = DocumentQueries(self._pool)
             self.executions = ExecutionQueries(self._pool, self.listener, self.changes)
             self.claims = ClaimQueries(self._pool, self.listener, self.changes)
             self.transitions = TransitionQueries(self._pool, self.listener, self.changes)

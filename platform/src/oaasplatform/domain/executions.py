@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.repositories import Algorithm
 from oaasplatform.domain.targets import Run, Target
 
@@ -160,8 +161,8 @@ class Submission:
     """An execution to be."""
 
     algorithm: Algorithm
-    body: bytes
-    """The input document as it came."""
+    input: bytes | LargeDocument
+    """The input document as it came; a large one is stored already, and its number becomes that of the execution."""
     instance_id: int | None = None
     user_id: str | None = None
     priority: int = 0
@@ -226,7 +227,8 @@ class Claim:
     assignment: Assignment
     reference: str
     """``Descriptor.reference`` of the algorithm."""
-    input: bytes
+    input: bytes | int
+    """Of a large one the number of the document."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -265,7 +267,14 @@ class Outcome:
     """How an execution ended."""
 
     state: ExecutionState
-    output: bytes | None = None
+    output: bytes | LargeDocument | None = None
     error: dict[str, Any] | None = None
     log: bytes | None = None
     """The whole log when it is known already, else None: then it is fetched from the instance."""
+
+    @property
+    def output_bytes(self) -> int | None:
+        """Size of the output, if there is one."""
+        if self.output is None:
+            return None
+        return self.output.size if isinstance(self.output, LargeDocument) else len(self.output)

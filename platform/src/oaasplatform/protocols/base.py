@@ -16,6 +16,7 @@ import msgspec
 
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.domain.deployments import Deployment
+from oaasplatform.domain.documents import DocumentStream, LargeDocument
 from oaasplatform.domain.errors import OaasError
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.repositories import Descriptor
@@ -70,6 +71,7 @@ class Launch:
     reference: str
     """``Descriptor.reference`` of the algorithm."""
     input: msgspec.Raw
+    """``null`` if it is handed over in parts (``StreamingProtocol``)."""
     callback_url: str
     """``http://node/callback/{executionId}?secret=...``; what is posted there is read by ``read``."""
     secret: str
@@ -173,6 +175,32 @@ class BatchProtocol(Protocol):
         The instance may keep them waiting for a slot within ``Launch.wait``; ``InstanceBusy`` is the answer for those
         that have not found one. All launches have the same ``wait``.
         """
+        ...
+
+
+class LargeReport(StatusMessage, kw_only=True):
+    """A final message whose output was stored on its way: ``output`` is not set, and whoever takes it keeps
+    ``document`` or discards it.
+
+    It is made here, and never read from the wire.
+    """
+
+    document: LargeDocument
+
+
+@runtime_checkable
+class StreamingProtocol(Protocol):
+    """An adapter of a dialect in which documents of any size pass in parts. Its instances check inputs themselves.
+
+    ``poll`` and both launches may find a :class:`LargeReport`.
+    """
+
+    async def launch_large(self, target: Target, launch: Launch, input: DocumentStream) -> Launched:
+        """As ``launch``, with a large input in the place of ``Launch.input``."""
+        ...
+
+    async def read_large(self, run: Run, body: AsyncIterator[bytes]) -> StatusMessage:
+        """As ``read``, for a message that may be too large to be in memory. Raises ``ContractBroken``."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable
 ANSWER_SECONDS = 10.0
 SMALL = 2**20
 """Bytes of an answer without documents in it."""
-_CHUNK = 64 * 1024
+_NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=2.0)
 
 Message = TypeVar("Message")
 
@@ -57,57 +58,123 @@ class Caller:
             InstanceUnreachable: no answer within ``seconds``, or a broken one.
             ContractBroken: too long an answer.
         """
-        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=2.0)
-        try:
-            async with self._session.request(
-                method, url, data=data, headers=headers, timeout=timeout, allow_redirects=False
-            ) as response:
-                body = bytearray()
-                async for chunk in response.content.iter_chunked(_CHUNK):
-                    body += chunk
-                    if len(body) > limit:
-                        if not cut:
-                            raise ContractBroken(f"{method} {response.url.path} answered more than {limit} bytes.")
-                        del body[limit:]
-                        break
-                return Answer(response.status, bytes(body), response.headers)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise InstanceUnreachable(f"{method} {url}: {error or type(error).__name__}") from error
+        async with self.open(method, url, seconds=seconds, data=data, headers=headers) as incoming:
+            body = bytearray()
+            async for chunk in incoming.chunks():
+                body += chunk
+                if len(body) > limit:
+                    if not cut:
+                        raise ContractBroken(f"{method} {url} answered more than {limit} bytes.")
+                    del body[limit:]
+                    break
+            return Answer(incoming.status, bytes(body), incoming.headers)
 
     @asynccontextmanager
-    async def lines(
-        self, method: str, url: str, *, longest: int, seconds: float, data: bytes, headers: Mapping[str, str]
-    ) -> AsyncIterator[tuple[Answer, AsyncIterator[bytes]]]:
-        """The head of an answer, with the beginning of its body unless the status is 200, and its lines if it is.
+    async def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        seconds: float = ANSWER_SECONDS,
+        data: bytes | AsyncIterator[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[Incoming]:
+        """The answer while it comes: it has a second more for each MiB, and time that its reader takes does not count.
 
         Raises:
-            InstanceUnreachable: no answer, or a broken one (also while lines are read); ``seconds`` are for all of it.
-            ContractBroken: a line of more than ``longest`` bytes.
+            InstanceUnreachable: no answer in time, or a broken one, as long as the context lasts.
         """
-        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=2.0)
         try:
-            async with self._session.request(
-                method, url, data=data, headers=headers, timeout=timeout, allow_redirects=False
-            ) as response:
-                begin = b"" if response.status == 200 else await response.content.read(SMALL)
-                yield Answer(response.status, begin, response.headers), _lines(response.content, longest)
+            async with (
+                asyncio.timeout(seconds) as timeout,
+                self._session.request(
+                    method, url, data=data, headers=headers, timeout=_NO_TIMEOUT, allow_redirects=False
+                ) as response,
+            ):
+                yield Incoming(response, timeout)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise InstanceUnreachable(f"{method} {url}: {error or type(error).__name__}") from error
 
 
-async def _lines(content: aiohttp.StreamReader, longest: int) -> AsyncIterator[bytes]:
-    buffer = bytearray()
-    async for chunk in content.iter_any():
-        seen = len(buffer)
-        buffer += chunk
-        while (end := buffer.find(b"\n", seen)) >= 0:
-            yield bytes(memoryview(buffer)[:end])
-            del buffer[: end + 1]
-            seen = 0
-        if len(buffer) > longest:
-            raise ContractBroken(f"The instance answered with a line of more than {longest} bytes.")
-    if buffer:
-        raise InstanceUnreachable("The answer of the instance ended within a line.")
+class Incoming:
+    """An answer that is being read; read its body once, by one of the methods."""
+
+    def __init__(self, response: aiohttp.ClientResponse, timeout: asyncio.Timeout) -> None:
+        self.status = response.status
+        self.headers: Mapping[str, str] = response.headers
+        self._content = response.content
+        self._timeout = timeout
+        self._seconds_left: float | None = None
+        """While nobody waits for the instance."""
+
+    async def excerpt(self) -> Answer:
+        """The answer with the beginning of its body."""
+        body = bytearray()
+        async for chunk in self.chunks():
+            body += chunk
+            if len(body) >= SMALL:
+                break
+        return Answer(self.status, bytes(body), self.headers)
+
+    async def chunks(self, limit: int | None = None) -> AsyncIterator[bytes]:
+        """The pieces of the body. Raises ``ContractBroken`` when they are more than ``limit`` bytes."""
+        size = 0
+        while chunk := await self._piece():
+            size += len(chunk)
+            if limit is not None and size > limit:
+                raise ContractBroken(f"The instance answered more than {limit} bytes.")
+            yield chunk
+
+    async def lines(self, longest: int) -> AsyncIterator[bytes | AsyncIterator[bytes]]:
+        """The lines of the body: a large one in pieces, which are to be read before the next line.
+
+        Raises:
+            ContractBroken: a line of more than ``longest`` bytes.
+        """
+        buffer = bytearray()
+        seen = 0
+        while True:
+            while (end := buffer.find(b"\n", seen)) >= 0:
+                yield bytes(memoryview(buffer)[:end])
+                del buffer[: end + 1]
+                seen = 0
+            if len(buffer) > SMALL:
+                yield self._long_line(buffer, longest)
+                seen = 0
+                continue
+            seen = len(buffer)
+            chunk = await self._piece()
+            if not chunk:
+                break
+            buffer += chunk
+        if buffer:
+            raise InstanceUnreachable("The answer of the instance ended within a line.")
+
+    async def _long_line(self, buffer: bytearray, longest: int) -> AsyncIterator[bytes]:
+        """Goes on where the buffer ends, and leaves there what follows the line."""
+        size = 0
+        chunk = bytes(buffer)
+        buffer.clear()
+        while (end := chunk.find(b"\n")) < 0:
+            size += len(chunk)
+            if size > longest:
+                raise ContractBroken(f"The instance answered with a line of more than {longest} bytes.")
+            yield chunk
+            chunk = await self._piece()
+            if not chunk:
+                raise InstanceUnreachable("The answer of the instance ended within a line.")
+        buffer += chunk[end + 1 :]
+        yield chunk[:end]
+
+    async def _piece(self) -> bytes:
+        now = asyncio.get_running_loop().time
+        if self._seconds_left is not None:
+            self._timeout.reschedule(now() + self._seconds_left)
+        piece = await self._content.readany()
+        if (until := self._timeout.when()) is not None:
+            self._seconds_left = until - now() + len(piece) / 2**20
+            self._timeout.reschedule(None)
+        return piece
 
 
 def decode(body: bytes, type_: type[Message], dialect: str) -> Message:

@@ -21,6 +21,7 @@ from oaas_sdk.contract import (
     StatusMessage,
 )
 from oaasplatform.domain.deployments import Deployment
+from oaasplatform.domain.documents import DocumentStream, Uploads
 from oaasplatform.domain.errors import (
     ContractBroken,
     InputRefused,
@@ -35,9 +36,15 @@ from oaasplatform.domain.repositories import Descriptor
 from oaasplatform.domain.targets import Run, Target
 from oaasplatform.protocols.base import Launch, Launched, Readiness, Traits, Waiting
 from oaasplatform.protocols.calls import ANSWER_SECONDS, SMALL, Caller, decode
+from oaasplatform.protocols.large import LargeMessages, with_output
 
 _DESCRIPTORS_MAX = 16 * 2**20
 _PROBE_SECONDS = 2.0
+_LAUNCH_RATE = 2**18
+"""Bytes in a second, at least: large inputs share the way out of the database, and instances parse them in Python."""
+_INPUT = b'"input":'
+_NO_INPUT = _INPUT + b"null"
+"""The member of a launch that a large input takes the place of; no other member before it can look like that."""
 
 
 class OaasProtocol:
@@ -47,8 +54,12 @@ class OaasProtocol:
     port = DEFAULT_PORT
     traits = Traits(calls_back=True, keeps_time=True, writable=False)
 
-    def __init__(self, session: aiohttp.ClientSession, *, max_output_bytes: int, max_log_bytes: int) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, uploads: Uploads, *, max_output_bytes: int, max_log_bytes: int
+    ) -> None:
+        """``uploads`` takes outputs that are too large for memory."""
         self._caller = Caller(session)
+        self._large = LargeMessages(uploads, CONTRACT)
         self._max_message = max_output_bytes + SMALL
         self._max_log = max_log_bytes
 
@@ -98,29 +109,50 @@ class OaasProtocol:
 
     async def launch(self, target: Target, launch: Launch) -> Launched:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
-        request = LaunchRequest(
-            execution_id=launch.run_id,
-            callback_url=launch.callback_url,
-            maximum_running_time_in_seconds=launch.time_limit,
-            input=launch.input,
-        )
-        answer = await self._caller.call(
+        body = msgspec.json.encode(_request(launch))
+        return await self._launch(target, launch, body, len(body))
+
+    async def launch_large(self, target: Target, launch: Launch, input: DocumentStream) -> Launched:
+        """See :class:`~oaasplatform.protocols.base.StreamingProtocol`."""
+        before, _, behind = msgspec.json.encode(_request(launch)).partition(_NO_INPUT)
+        before += _INPUT
+
+        async def body() -> AsyncIterator[bytes]:
+            yield before
+            async for chunk in input.chunks:
+                yield chunk
+            yield behind
+
+        try:
+            return await self._launch(target, launch, body(), len(before) + input.size + len(behind))
+        except _NotJson as error:
+            text = f"The input is not JSON: {error}"
+            raise InputRefused(text, (Violation("", text),)) from error
+
+    async def _launch(self, target: Target, launch: Launch, body: bytes | AsyncIterator[bytes], size: int) -> Launched:
+        async with self._caller.open(
             "POST",
             f"{target.base_url}/executions/{launch.reference}",
-            data=msgspec.json.encode(request),
-            headers={"Content-Type": "application/json", "Prefer": f"wait={launch.wait:g}"},
-            limit=self._max_message,
-            seconds=ANSWER_SECONDS + launch.wait + len(request.input) / 2**20,
-        )
+            data=body,
+            headers={
+                "Content-Type": "application/json",
+                "Content-Length": str(size),
+                "Prefer": f"wait={launch.wait:g}",
+            },
+            seconds=ANSWER_SECONDS + launch.wait + size / _LAUNCH_RATE,
+        ) as incoming:
+            if incoming.status == 200:
+                return Launched(message=await self._large.read(incoming.chunks(self._max_message), launch.run_id))
+            answer = await incoming.excerpt()
         match answer.status:
-            case 200:
-                return Launched(message=decode(answer.body, StatusMessage, CONTRACT))
             case 202:
                 return Launched()
             case 429:
                 raise InstanceBusy("No slot is free.")
             case 422 | 413:
                 raise _refused(decode(answer.body, Problem, CONTRACT))
+            case 400:
+                raise _NotJson(f"The launch was answered with 400: {answer.excerpt}")
             case _:
                 raise ContractBroken(f"The launch was answered with {answer.status}: {answer.excerpt}")
 
@@ -142,22 +174,34 @@ class OaasProtocol:
             for launch in launches
         )
         wait = launches[0].wait
-        async with self._caller.lines(
+        async with self._caller.open(
             "POST",
             f"{target.base_url}/executions",
             data=body,
             headers={"Content-Type": NDJSON, "Prefer": f"wait={wait:g}"},
-            longest=self._max_message,
             seconds=ANSWER_SECONDS + wait + len(body) / 2**20,
-        ) as (answer, lines):
-            if answer.status != 200:
+        ) as incoming:
+            if incoming.status != 200:
+                answer = await incoming.excerpt()
                 raise ContractBroken(f"The launches were answered with {answer.status}: {answer.excerpt}")
-            yield self._settled(lines)
+            yield self._settled(incoming.lines(self._max_message), {launch.run_id for launch in launches})
 
-    @staticmethod
-    async def _settled(lines: AsyncIterator[bytes]) -> AsyncIterator[tuple[str, Launched | OaasError]]:
+    async def _settled(
+        self, lines: AsyncIterator[bytes | AsyncIterator[bytes]], missing: set[str]
+    ) -> AsyncIterator[tuple[str, Launched | OaasError]]:
+        def check(result: LaunchResult) -> None:
+            about = None if result.message is None else result.message.execution_id
+            if result.status != 200 or about != result.execution_id or about not in missing:
+                raise ContractBroken("The instance answered the launches with a large line that is no result of them.")
+
         async for line in lines:
-            result = decode(line, LaunchResult, CONTRACT)
+            if isinstance(line, bytes):
+                result = decode(line, LaunchResult, CONTRACT)
+            else:
+                result, output = await self._large.read_within(line, LaunchResult, ("message", "output"), check)
+                if result.message is not None:
+                    result.message = with_output(result.message, output)
+            missing.discard(result.execution_id)
             match result.status:
                 case 200 | 202:
                     outcome: Launched | OaasError = Launched(message=result.message if result.status == 200 else None)
@@ -166,17 +210,18 @@ class OaasProtocol:
                 case 422 | 413 if result.problem is not None:
                     outcome = _refused(result.problem)
                 case status:
-                    outcome = ContractBroken(f"The launch was answered with {status}: {line[:300]!r}")
+                    outcome = ContractBroken(f"The launch was answered with {status}.")
             yield result.execution_id, outcome
 
     async def poll(self, target: Target, run: Run) -> StatusMessage:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
-        answer = await self._caller.call("GET", f"{target.base_url}/executions/{run.id}", limit=self._max_message)
+        async with self._caller.open("GET", f"{target.base_url}/executions/{run.id}") as incoming:
+            if incoming.status == 200:
+                return await self._large.read(incoming.chunks(self._max_message), run.id)
+            answer = await incoming.excerpt()
         if answer.status == 404:
             raise RunUnknown(f"The instance does not know run {run.id}.")
-        if answer.status != 200:
-            raise ContractBroken(f"GET /executions answered {answer.status}: {answer.excerpt}")
-        return decode(answer.body, StatusMessage, CONTRACT)
+        raise ContractBroken(f"GET /executions answered {answer.status}: {answer.excerpt}")
 
     async def interrupt(self, target: Target, run: Run) -> None:
         """See :class:`~oaasplatform.protocols.base.RepositoryProtocol`."""
@@ -209,6 +254,23 @@ class OaasProtocol:
         if message.execution_id != run.id:
             raise ContractBroken(f"The message is about run {message.execution_id!r}, not {run.id!r}.")
         return message
+
+    async def read_large(self, run: Run, body: AsyncIterator[bytes]) -> StatusMessage:
+        """See :class:`~oaasplatform.protocols.base.StreamingProtocol`."""
+        return await self._large.read(body, run.id)
+
+
+class _NotJson(ContractBroken):
+    """The instance says that the launch is not JSON."""
+
+
+def _request(launch: Launch) -> LaunchRequest:
+    return LaunchRequest(
+        execution_id=launch.run_id,
+        callback_url=launch.callback_url,
+        maximum_running_time_in_seconds=launch.time_limit,
+        input=launch.input,
+    )
 
 
 def _refused(problem: Problem) -> InputRefused:

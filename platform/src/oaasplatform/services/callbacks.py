@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import structlog
 
+from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
+from oaasplatform.domain.documents import beginning, together
 from oaasplatform.domain.errors import ContractBroken, InvalidDocument, NotFound
 from oaasplatform.domain.executions import Assignment, FailureType
-from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.base import RepositoryProtocol, StreamingProtocol
 from oaasplatform.services.status_messages import StatusMessageService
+from oaasplatform.services.transfers import unasked
 
 _SECRET_BITS = 128
 
@@ -28,8 +31,8 @@ class CallbackService:
         self._protocols = protocols
         self._messages = messages
 
-    async def receive(self, execution_id: int, secret: str, body: bytes) -> None:
-        """Apply a message if its secret is that of the execution's current attempt.
+    async def receive(self, execution_id: int, secret: str, body: AsyncIterator[bytes]) -> None:
+        """Apply a message if its secret is that of the execution's current attempt; if not, it is not even read.
 
         A message for an execution that has ended changes nothing and is accepted, so that the sender rests.
 
@@ -52,7 +55,7 @@ class CallbackService:
             text = f"A message of the run with its output and log is too long: {reason}"
             await self._messages.fail(assignment.execution, FailureType.INVALID_OUTPUT, text)
 
-    async def receive_by_number(self, number: int, sender: str, body: bytes) -> None:
+    async def receive_by_number(self, number: int, sender: str, body: AsyncIterator[bytes]) -> None:
         """Apply what a dialect without secrets posts: it was given the secret as the number of its callback.
 
         ``sender`` is the address that the message came from: it has to be one of the instance's own.
@@ -79,9 +82,19 @@ class CallbackService:
             raise NotFound("run", execution_id)
         return assignment
 
-    async def _apply(self, assignment: Assignment, body: bytes) -> None:
+    async def _apply(self, assignment: Assignment, body: AsyncIterator[bytes]) -> None:
         try:
-            message = self._protocols[assignment.protocol].read(assignment.run, body)
+            message = await self._read(assignment, body)
         except ContractBroken as error:
             raise InvalidDocument(error.detail) from error
         await self._messages.apply(assignment.execution, message)
+
+    async def _read(self, assignment: Assignment, body: AsyncIterator[bytes]) -> StatusMessage:
+        protocol = self._protocols[assignment.protocol]
+        begin, complete = await beginning(body)
+        if not complete:
+            body = unasked(self._transitions, assignment.execution, body)
+            if isinstance(protocol, StreamingProtocol):
+                return await protocol.read_large(assignment.run, together(begin, body))
+            begin = b"".join([begin, *[chunk async for chunk in body]])
+        return protocol.read(assignment.run, begin)

@@ -27,7 +27,7 @@ from oaasplatform.domain.errors import (
 )
 from oaasplatform.domain.executions import Claim, FailureType, ReadyInstance
 from oaasplatform.kit.tasks import TaskSet
-from oaasplatform.protocols.base import BatchProtocol, Launch, Launched, RepositoryProtocol
+from oaasplatform.protocols.base import BatchProtocol, Launch, Launched, RepositoryProtocol, StreamingProtocol
 from oaasplatform.services.pace import Pace
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.supervision import SupervisionService
@@ -67,6 +67,7 @@ class DispatchService:
         """
         self._claims = database.claims
         self._transitions = database.transitions
+        self._documents = database.documents
         self._listener = database.listener
         self._instances_changed = instances_changed
         self._instances_changed.set()  # none is known yet
@@ -139,6 +140,7 @@ class DispatchService:
             with self._supervision.launching(runs):
                 # One by itself is refused when it finds no free slot; in company it waits for one.
                 waits = len(claims) > 1 or self._under_way[instance.id] > instance.concurrency
+                waits = waits and isinstance(claims[0].input, bytes)
                 if waits and isinstance(protocol, BatchProtocol) and instance.launch_batch > 1:
                     await self._launch_all(protocol, instance, claims, rest)
                 else:
@@ -153,9 +155,10 @@ class DispatchService:
     ) -> None:
         """Launch together; ``rest`` counts down as answers come."""
         missing = {claim.assignment.execution.run_id: claim for claim in claims}
+        requests = [self._request(claim, claim.input) for claim in claims if isinstance(claim.input, bytes)]
         outcome: Launched | OaasError = InstanceUnreachable("The answer to the launches is incomplete.")
         try:
-            async with protocol.launch_all(instance.target, [self._request(claim) for claim in claims]) as answers:
+            async with protocol.launch_all(instance.target, requests) as answers:
                 async for run_id, answer in answers:
                     if (claim := missing.pop(run_id, None)) is not None:
                         rest[instance.id] -= 1
@@ -169,17 +172,26 @@ class DispatchService:
     async def _launch(self, protocol: RepositoryProtocol, claim: Claim) -> None:
         outcome: Launched | OaasError
         try:
-            outcome = await protocol.launch(claim.assignment.target, self._request(claim))
+            outcome = await self._launched(protocol, claim)
         except OaasError as error:
             outcome = error
         await self._settle(claim, outcome)
 
-    def _request(self, claim: Claim) -> Launch:
+    async def _launched(self, protocol: RepositoryProtocol, claim: Claim) -> Launched:
+        target = claim.assignment.target
+        if isinstance(claim.input, bytes):
+            return await protocol.launch(target, self._request(claim, claim.input))
+        document = await self._documents.read(claim.input)
+        if isinstance(protocol, StreamingProtocol):
+            return await protocol.launch_large(target, self._request(claim, b"null"), document)
+        return await protocol.launch(target, self._request(claim, await document.whole()))
+
+    def _request(self, claim: Claim, input: bytes) -> Launch:
         execution, secret = claim.assignment.execution, claim.assignment.secret
         return Launch(
             run_id=execution.run_id,
             reference=claim.reference,
-            input=msgspec.Raw(claim.input),
+            input=msgspec.Raw(input),
             callback_url=f"{self._callback_url}/callback/{execution.id}?secret={secret}",
             secret=secret,
             time_limit=execution.max_running_time,
@@ -228,14 +240,15 @@ class DispatchService:
 
 
 def _parts(claims: Sequence[Claim], most: int) -> Iterator[list[Claim]]:
-    """Claims by request: not too many, and, unless it is one alone, not too large."""
+    """Claims by request: not too many, and, unless it is one alone, not too large. Large inputs go alone."""
     part: list[Claim] = []
     size = 0
     for claim in claims:
-        if part and (len(part) == most or size + len(claim.input) > _REQUEST_BYTES):
+        more = len(claim.input) if isinstance(claim.input, bytes) else _REQUEST_BYTES + 1
+        if part and (len(part) == most or size + more > _REQUEST_BYTES):
             yield part
             part, size = [], 0
         part.append(claim)
-        size += len(claim.input)
+        size += more
     if part:
         yield part

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import execution_topic
+from oaasplatform.domain.documents import Document, LargeDocument
 from oaasplatform.domain.errors import (
     DatabaseUnavailable,
     EngineUnavailable,
     InstanceUnreachable,
-    InvalidDocument,
     NotFound,
     OaasError,
     RunUnknown,
-    Violation,
     WrongState,
 )
 from oaasplatform.domain.executions import (
@@ -30,15 +29,13 @@ from oaasplatform.domain.executions import (
     Found,
     Submission,
 )
-from oaasplatform.domain.instances import Purpose
 from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
-from oaasplatform.services.documents import SchemaValidators
 from oaasplatform.services.repositories import AlgorithmCache
-from oaasplatform.services.scheduling import Scheduler
 from oaasplatform.services.status_messages import failure
+from oaasplatform.services.submissions import Request, SubmissionService
 from oaasplatform.services.waiting import wait_until
 
 _LOOK_AGAIN = 5.0
@@ -63,21 +60,29 @@ class ExecutionService:
     ) -> None:
         self._database = database
         self._queries = database.executions
+        self._documents = database.documents
         self._protocols = protocols
-        self._algorithms = algorithms
-        self._validators = SchemaValidators()
-        self._scheduler = Scheduler()
-        self._max_attempts = max_attempts
+        self._submissions = SubmissionService(database, protocols, algorithms, max_attempts=max_attempts)
 
-    async def submit(self, request: ExecutionCreate, idempotency_key: str | None) -> Execution:
+    def received(
+        self, body: AsyncIterator[bytes], parse: Callable[[bytes], ExecutionCreate]
+    ) -> AbstractAsyncContextManager[Request]:
+        """See :meth:`SubmissionService.received`."""
+        return self._submissions.received(body, parse)
+
+    async def submit(
+        self, request: ExecutionCreate, idempotency_key: str | None, document: LargeDocument | None = None
+    ) -> Execution:
         """Check the input and store the execution, queued unless ``launch`` is false.
+
+        ``document`` is a large input in the place of the one of the request.
 
         Raises:
             NotFound: no such algorithm.
             InvalidDocument: the input does not fit its schema, or the instance isn't one of the repository.
             IdempotencyMismatch
         """
-        return await self._queries.submit(await self._submission(request, idempotency_key))
+        return await self._queries.submit(await self._submissions.check(request, idempotency_key, document))
 
     async def submit_all(self, requests: Sequence[ExecutionCreate]) -> list[Execution | OaasError]:
         """The same for many, in one commit; for each the execution, or why there is none."""
@@ -85,7 +90,7 @@ class ExecutionService:
         accepted: list[Submission] = []
         for request in requests:
             try:
-                accepted.append(await self._submission(request, None))
+                accepted.append(await self._submissions.check(request, None))
                 results.append(None)
             except OaasError as error:
                 results.append(error)
@@ -96,48 +101,6 @@ class ExecutionService:
             stored = [error] * len(accepted)
         left = iter(stored)
         return [next(left) if result is None else result for result in results]
-
-    async def _submission(
-        self, request: ExecutionCreate, idempotency_key: str | None, *, stored: bool = True
-    ) -> Submission:
-        """Check a request. Raises as :meth:`submit`."""
-        algorithm = await self._algorithms.get(request.algorithm_id)
-        try:
-            document = msgspec.json.decode(request.input)
-        except msgspec.DecodeError as error:
-            raise InvalidDocument(f"The input is not JSON: {error}", (Violation("/input", str(error)),)) from error
-        try:
-            self._validators.check((algorithm.id, algorithm.modified_at), algorithm.input_schema, document)
-        except InvalidDocument as error:
-            moved = tuple(Violation(f"/input{v.pointer}", v.detail) for v in error.violations)
-            raise InvalidDocument(error.detail, moved) from error
-        if request.algorithm_repository_instance_id is not None:
-            await self._check_instance(request.algorithm_repository_instance_id, algorithm.repository_id)
-        place = self._scheduler.rank if stored else self._scheduler.preview
-        return Submission(
-            algorithm=algorithm,
-            body=bytes(request.input),
-            instance_id=request.algorithm_repository_instance_id,
-            user_id=request.user_id,
-            priority=request.priority,
-            rank=place(algorithm.repository_id, request.user_id, request.priority),
-            max_running_time=request.max_running_time_in_seconds,
-            max_attempts=self._max_attempts,
-            launch=request.launch,
-            idempotency_key=idempotency_key,
-            request_hash=hashlib.sha256(msgspec.json.encode(request)).digest() if idempotency_key else b"",
-        )
-
-    async def _check_instance(self, instance_id: int, repository_id: int) -> None:
-        """Whether an execution may name its instance. That is for operators: who else asks has to be refused here."""
-        pointer = "/algorithmRepositoryInstanceId"
-        try:
-            instance = await self._database.instances.get(instance_id, purpose=Purpose.SERVICE)
-        except NotFound as error:
-            raise InvalidDocument(error.detail, (Violation(pointer, error.detail),)) from error
-        if instance.repository_id != repository_id:
-            detail = f"Instance {instance.name!r} is one of another repository, {instance.repository_name!r}."
-            raise InvalidDocument(detail, (Violation(pointer, detail),))
 
     async def launch(self, id_: int) -> Execution:
         """Queue an execution that was created with ``launch: false``. Raises ``NotFound``, ``WrongState``."""
@@ -161,9 +124,9 @@ class ExecutionService:
             return found
         return Found(execution=found.execution, forecast=await self._database.forecasts.of(found.execution.id))
 
-    async def dry_run(self, request: ExecutionCreate) -> Forecast:
+    async def dry_run(self, request: ExecutionCreate, document: LargeDocument | None = None) -> Forecast:
         """What a submission would have to expect. Raises as :meth:`submit`; nothing is stored."""
-        submission = await self._submission(request, None, stored=False)
+        submission = await self._submissions.check(request, None, document, stored=False)
         algorithm = submission.algorithm
         return await self._database.forecasts.at(
             algorithm.repository_id, submission.instance_id, algorithm.id, rank=submission.rank
@@ -184,17 +147,23 @@ class ExecutionService:
                 f"Execution {id_} ran {before.digest}, and the repository has {repository.digest} by now. "
                 "Say exact=false to run it there."
             )
-        return await self.submit(
-            ExecutionCreate(
-                algorithm_id=before.algorithm_id,
-                input=msgspec.Raw(await self.input(id_)),
-                algorithm_repository_instance_id=before.requested_instance_id,
-                max_running_time_in_seconds=before.max_running_time,
-                priority=before.priority,
-                user_id=before.user_id,
-            ),
-            None,
+        input_ = await self._queries.input(id_)
+        if input_ is None:
+            raise NotFound("algorithm execution", id_)
+        large = None if isinstance(input_, bytes) else await self._documents.copy(input_)
+        request = ExecutionCreate(
+            algorithm_id=before.algorithm_id,
+            input=msgspec.Raw(input_ if isinstance(input_, bytes) else b"null"),
+            algorithm_repository_instance_id=before.requested_instance_id,
+            max_running_time_in_seconds=before.max_running_time,
+            priority=before.priority,
+            user_id=before.user_id,
         )
+        try:
+            return await self.submit(request, None, large)
+        finally:
+            if large is not None:
+                await self._documents.discard(large)
 
     async def wait(self, execution: Execution, seconds: float) -> Found:
         """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``: it was purged meanwhile."""
@@ -236,26 +205,29 @@ class ExecutionService:
         size = ended.execution.output_bytes
         if size is None or size > INLINE_OUTPUT_BYTES:
             return None
-        return ended.output if ended.output is not None else await self._queries.output(ended.execution.id)
+        if ended.output is not None:
+            return ended.output
+        output = await self._queries.output(ended.execution.id)
+        return output if isinstance(output, bytes) else None
 
     async def page(self, wanted: ExecutionFilter, paging: Paging) -> tuple[list[Execution], int | None]:
         """Newest first, with the cursor of the next page."""
         return await self._queries.page(wanted, paging)
 
-    async def input(self, id_: int) -> bytes:
+    async def input(self, id_: int) -> Document:
         """The input document. Raises ``NotFound``."""
-        body = await self._queries.input(id_)
-        if body is None:
+        found = await self._queries.input(id_)
+        if found is None:
             raise NotFound("algorithm execution", id_)
-        return body
+        return found if isinstance(found, bytes) else await self._documents.read(found)
 
-    async def output(self, id_: int) -> bytes:
+    async def output(self, id_: int) -> Document:
         """The output document. Raises ``NotFound``; ``WrongState`` while there is none."""
-        body = await self._queries.output(id_)
-        if body is None:
+        found = await self._queries.output(id_)
+        if found is None:
             execution = await self._queries.get(id_)
             raise WrongState(f"Execution {id_} is {execution.state} and has no output.")
-        return body
+        return found if isinstance(found, bytes) else await self._documents.read(found)
 
     async def interrupt(self, id_: int) -> Execution:
         """Ask a running execution for the best solution found so far.

@@ -8,8 +8,10 @@ import msgspec
 
 from oaas_sdk.contract import ErrorType, RunError, Status, StatusMessage
 from oaasplatform.database.database import Database
+from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import ContractBroken
 from oaasplatform.domain.executions import Execution, ExecutionState, FailureType, Outcome
+from oaasplatform.protocols.base import LargeReport
 
 _TEXT_MAX = 4000
 _DETAILS_MAX = 256 * 1024
@@ -20,6 +22,7 @@ class StatusMessageService:
 
     def __init__(self, database: Database, *, max_output_bytes: int, max_log_bytes: int, poll_seconds: float) -> None:
         self._transitions = database.transitions
+        self._documents = database.documents
         self._max_output_bytes = max_output_bytes
         self._max_log_bytes = max_log_bytes
         self._poll_seconds = poll_seconds
@@ -30,6 +33,13 @@ class StatusMessageService:
         Raises:
             ContractBroken: the message is about another run.
         """
+        try:
+            await self._apply(execution, message, handle)
+        finally:
+            if isinstance(message, LargeReport):
+                await self._documents.discard(message.document)
+
+    async def _apply(self, execution: Execution, message: StatusMessage, handle: str | None) -> None:
         if message.execution_id != execution.run_id:
             raise ContractBroken(f"The message is about run {message.execution_id!r}, not {execution.run_id!r}.")
         message = _presentable(message)
@@ -53,20 +63,27 @@ class StatusMessageService:
     def _outcome(self, message: StatusMessage) -> Outcome:
         log = None if message.log is None else message.log.encode(errors="replace")[: self._max_log_bytes]
         if message.status == Status.FINISHED:
-            if not isinstance(message.output, msgspec.Raw):
+            output = _output(message)
+            if output is None:
                 text = "The run reported success without an output."
                 return Outcome(state=ExecutionState.FAILED, error=failure(FailureType.CONTRACT_BROKEN, text), log=log)
-            output = bytes(message.output)
-            if len(output) > self._max_output_bytes:
-                text = f"The output has {len(output)} bytes; the limit is {self._max_output_bytes}."
+            outcome = Outcome(state=ExecutionState.SUCCEEDED, output=output, log=log)
+            if (outcome.output_bytes or 0) > self._max_output_bytes:
+                text = f"The output has {outcome.output_bytes} bytes; the limit is {self._max_output_bytes}."
                 return Outcome(state=ExecutionState.FAILED, error=failure(FailureType.INVALID_OUTPUT, text), log=log)
-            return Outcome(state=ExecutionState.SUCCEEDED, output=output, log=log)
+            return outcome
         error = message.error or RunError(
             type=FailureType.CONTRACT_BROKEN, message="The run failed without saying why."
         )
         timed_out = error.type == ErrorType.TIME_LIMIT
         state = ExecutionState.TIMED_OUT if timed_out else ExecutionState.FAILED
         return Outcome(state=state, error=failure(error.type, error.message, error.details), log=log)
+
+
+def _output(message: StatusMessage) -> bytes | LargeDocument | None:
+    if isinstance(message, LargeReport):
+        return message.document
+    return bytes(message.output) if isinstance(message.output, msgspec.Raw) else None
 
 
 def failure(type_: str, text: str, details: Any = None) -> dict[str, Any]:

@@ -53,6 +53,7 @@ class SupervisionService:
         self._messages = messages
         self._poll_seconds = poll_seconds
         self._releases = TaskSet(expected=(DatabaseUnavailable,))
+        self._questions = TaskSet(expected=(DatabaseUnavailable,))
         self._followers = TaskSet(expected=(DatabaseUnavailable,))
         self._listener = database.listener
         self._launching: set[str] = set()
@@ -88,8 +89,13 @@ class SupervisionService:
     async def poll(self) -> None:
         """Ask instances about executions that nothing was heard of for a while."""
         due = await self._transitions.due_polls(_BATCH, poll_seconds=self._poll_seconds)
-        silent = [each for each in due if each.execution.run_id not in self._launching]
-        await asyncio.gather(*(self._ask(assignment) for assignment in silent if not self.follow(assignment)))
+        for assignment in due:
+            if assignment.execution.run_id not in self._launching and not self.follow(assignment):
+                # An answer may be large, and take longer than the next round can wait.
+                self._questions.start(assignment.execution.run_id, self._poll(assignment))
+
+    async def _poll(self, assignment: Assignment) -> None:
+        await self._ask(assignment)
 
     def follow(self, assignment: Assignment) -> bool:
         """Ask about a run in short intervals until it ends, if its instance doesn't call back; whether that is so."""
@@ -199,6 +205,7 @@ class SupervisionService:
     async def close(self) -> None:
         """End what is under way; it is taken up after the next start."""
         await self._followers.close()
+        await self._questions.close()
         await self._releases.close()
 
 

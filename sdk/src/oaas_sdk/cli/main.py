@@ -64,7 +64,7 @@ def serve(
     """Serve the algorithms of a module over HTTP, until SIGTERM or Ctrl-C.
 
     Environment: `OAAS_HOST` (default 0.0.0.0), `OAAS_PORT` (55955; 0 picks a free one), `OAAS_PORT_FILE` (gets the
-    port), `OAAS_CONCURRENCY` (runs at the same time, 1), `OAAS_MAX_BODY_BYTES` (64 MiB), `OAAS_MAX_LOG_BYTES` (kept
+    port), `OAAS_CONCURRENCY` (runs at the same time, 1), `OAAS_MAX_BODY_BYTES` (66 MiB), `OAAS_MAX_LOG_BYTES` (kept
     of each run, 4 MiB), `OAAS_MAX_KEPT_BYTES` (outputs and logs of finished runs, 64 MiB), `OAAS_LAUNCH_BATCH`
     (launches in one request, 256).
 

@@ -21,6 +21,7 @@ from oaas_sdk.server.problems import ProblemError, on_exception, on_http_excepti
 from oaas_sdk.server.refusals import id_taken, invalid_input, no_free_slot, unknown_algorithm
 from oaas_sdk.server.requests import (
     is_disconnected,
+    is_large,
     parse_batch,
     parse_launch,
     preference_applied,
@@ -97,6 +98,8 @@ class Api:
     async def launch(self, request: Request) -> Response:
         """``POST /executions/{algorithmId}``: launch a run."""
         algorithm_id = self._find_algorithm(request).algorithm_id
+        if is_large(request) and not self._runs.has_free_slot:
+            raise no_free_slot(self._pool.concurrency)  # rather than to read all of it first
         document = parse_launch(await read_body(request, self._settings.max_body_bytes))
         try:
             run = self._runs.launch(algorithm_id, document)

@@ -15,6 +15,9 @@ from oaas_sdk.server.problems import ProblemError
 MAX_WAIT = 60.0
 """Most seconds that a launch waits for the end of its run."""
 
+LARGE_BODY = 2**20
+"""Bytes of a body that is not read unless something can be done with it."""
+
 _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d+(?:\.\d+)?)\"?\s*(?:;|,|$)", re.IGNORECASE)
 _PATH = re.compile(r" - at `\$([^`]*)`$")
 
@@ -28,6 +31,12 @@ class _Identified(msgspec.Struct, rename="camel"):
 _decoder = msgspec.json.Decoder(LaunchRequest)
 _line_decoder = msgspec.json.Decoder(BatchLaunch)
 _id_decoder = msgspec.json.Decoder(_Identified)
+
+
+def is_large(request: Request) -> bool:
+    """Whether a request says that its body is large."""
+    announced = request.headers.get("content-length", "")
+    return announced.isdecimal() and int(announced) > LARGE_BODY
 
 
 async def read_body(request: Request, limit: int) -> bytes:

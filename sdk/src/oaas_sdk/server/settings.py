@@ -37,8 +37,8 @@ class Settings:
     """Where the port is written once the server listens."""
     concurrency: int = 1
     """Runs at the same time, each in a worker of its own."""
-    max_body_bytes: int = 64 * 2**20
-    """Largest request body."""
+    max_body_bytes: int = 66 * 2**20
+    """Largest request body: an input that a node accepts by default fits into it, with what stands beside it."""
     max_log_bytes: int = 4 * 2**20
     """Output that is kept of one run: its beginning and its end."""
     max_kept_bytes: int = 64 * 2**20

@@ -13,6 +13,7 @@ from oaasplatform.api.dependencies import Services, services_of
 from oaasplatform.api.openapi import batch
 from oaasplatform.api.parameters import wait_of_request
 from oaasplatform.api.problems import problem_of
+from oaasplatform.domain.documents import LARGE_BYTES
 from oaasplatform.domain.errors import OaasError, PayloadTooLarge
 from oaasplatform.domain.executions import Found
 from oaasplatform.schemas.executions import BatchLine, ExecutionCreate, execution_view
@@ -34,7 +35,7 @@ async def submit_executions(request: Request) -> StreamingResponse:
 
     The answer has a line for each: its number (`line`, from 0) with the execution, or with the problem that kept it
     out; others are submitted all the same. With `Prefer: wait=S` a line comes when its run has ended, or after S
-    seconds.
+    seconds. Large inputs (more than 1 MiB) go by themselves.
     """
     use = services_of(request)
     refused: list[BatchLine] = []
@@ -88,6 +89,8 @@ async def _groups(request: Request) -> AsyncIterator[list[tuple[int, bytes]]]:
                 yield group
                 number += len(group)
             del buffer[:end]
+        if len(buffer) > LARGE_BYTES:
+            raise PayloadTooLarge(f"A line of a batch has at most {LARGE_BYTES} bytes. Submit a large input by itself.")
     if buffer:
         for group in _cut(bytes(buffer), number):
             yield group

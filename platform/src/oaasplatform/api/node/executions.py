@@ -15,7 +15,7 @@ from oaasplatform.api.dependencies import Id, Services, Use, services_of
 from oaasplatform.api.events import event_stream
 from oaasplatform.api.openapi import BODY, answers
 from oaasplatform.api.parameters import Wait, next_cursor, wait_of_request
-from oaasplatform.api.streams import text_stream
+from oaasplatform.api.streams import announces_little, document_response, text_stream
 from oaasplatform.domain.errors import InvalidDocument, Violation
 from oaasplatform.domain.executions import ExecutionFilter, ExecutionState, Found
 from oaasplatform.schemas.executions import (
@@ -70,7 +70,11 @@ async def submit_execution(request: Request) -> Response:
             f"An Idempotency-Key has 1 to {_KEY_LENGTH} characters.", (Violation("", "Bad Idempotency-Key."),)
         )
     wait = wait_of_request(request)
-    execution = await use.executions.submit(_create.decode(await request.body()), key)
+    if announces_little(request):
+        execution = await use.executions.submit(_create.decode(await request.body()), key)
+    else:
+        async with use.executions.received(request.stream(), _create.decode) as (create, document):
+            execution = await use.executions.submit(create, key, document)
     found = Found(execution=execution)
     if execution.state is not ExecutionState.CREATED:
         found = await use.executions.explained(await use.executions.wait(execution, wait or 0))
@@ -80,8 +84,9 @@ async def submit_execution(request: Request) -> Response:
 @router.post("/dryRun", openapi_extra=BODY, **answers(ForecastView))
 async def dry_run(request: Request) -> Response:
     """Would this be accepted, and when would it start? Answers like a submission, and stores nothing."""
-    create = _create.decode(await request.body())
-    return _json(forecast_view(await services_of(request).executions.dry_run(create)))
+    use = services_of(request)
+    async with use.executions.received(request.stream(), _create.decode) as (create, document):
+        return _json(forecast_view(await use.executions.dry_run(create, document)))
 
 
 @router.get("/{id}", **answers(ExecutionView))
@@ -129,13 +134,13 @@ async def stop_execution(
 @router.get("/{id}/input", **answers(Any))
 async def get_input(use: Use, id: Id) -> Response:
     """The input as it was submitted."""
-    return Response(await use.executions.input(id), media_type="application/json")
+    return document_response(await use.executions.input(id))
 
 
 @router.get("/{id}/output", **answers(Any))
 async def get_output(use: Use, id: Id) -> Response:
     """The output as the algorithm gave it. 409 while there is none."""
-    return Response(await use.executions.output(id), media_type="application/json")
+    return document_response(await use.executions.output(id))
 
 
 @router.get("/{id}/logs", response_class=StreamingResponse)

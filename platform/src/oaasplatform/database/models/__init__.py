@@ -1,6 +1,8 @@
 """Tables, as Tortoise models. ``aerich`` reads them here."""
 
 from oaasplatform.database.models.executions import (
+    DocumentPart,
+    DocumentUpload,
     EndedExecution,
     Execution,
     ExecutionEvent,
@@ -16,6 +18,8 @@ from oaasplatform.database.models.repositories import Algorithm, Repository
 
 __all__ = [
     "Algorithm",
+    "DocumentPart",
+    "DocumentUpload",
     "EndedExecution",
     "Execution",
     "ExecutionEvent",

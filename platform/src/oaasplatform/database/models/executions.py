@@ -114,23 +114,48 @@ class ExecutionEvent(Model):
 
 
 class ExecutionInput(Model):
-    """Input document as it came."""
+    """Input document as it came: the body of a small one, the id of a large one."""
 
     execution_id = fields.BigIntField(primary_key=True, generated=False)
-    body = fields.BinaryField()
+    body = fields.BinaryField(null=True)
+    document_id = fields.BigIntField(null=True)
 
     class Meta:
         table = "execution_inputs"
 
 
 class ExecutionOutput(Model):
-    """Output document as it came."""
+    """Output document as it came: the body of a small one, the id of a large one."""
 
     execution_id = fields.BigIntField(primary_key=True, generated=False)
-    body = fields.BinaryField()
+    body = fields.BinaryField(null=True)
+    document_id = fields.BigIntField(null=True)
 
     class Meta:
         table = "execution_outputs"
+
+
+class DocumentPart(Model):
+    """Some of the bytes of a large document. Documents have their ids of the sequence of the executions."""
+
+    document_id = fields.BigIntField(primary_key=True, generated=False)
+    """Together with ``part``."""
+    part = fields.IntField()
+    """From 0."""
+    body = fields.BinaryField()
+
+    class Meta:
+        table = "document_parts"
+
+
+class DocumentUpload(Model):
+    """A large document that is no execution's yet: if nothing comes of it, its parts are swept away."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    touched_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "document_uploads"
 
 
 class ExecutionLog(Model):

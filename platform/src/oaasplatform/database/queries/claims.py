@@ -94,7 +94,7 @@ _CLAIM_REST = f"""
         FROM picked, slot WHERE e.id = picked.id
         RETURNING e.*
     ), described AS (
-        SELECT changed.id AS execution_id, a.reference, i.body
+        SELECT changed.id AS execution_id, a.reference, i.body, i.document_id
         FROM changed JOIN algorithms a ON a.id = changed.algorithm_id
         JOIN execution_inputs i ON i.execution_id = changed.id
     )
@@ -188,7 +188,7 @@ class ClaimQueries:
                 target=instance.target,
             ),
             reference=row["reference"],
-            input=row["body"],
+            input=row["document_id"] if row["body"] is None else row["body"],
         )
 
     async def next_rested(self) -> float | None:

@@ -12,6 +12,7 @@ import asyncpg
 from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, QUEUE, Listener, execution_topic
+from oaasplatform.database.queries.documents import keep
 from oaasplatform.database.queries.execution_rows import (
     ACTIVE,
     EVERYWHERE,
@@ -23,6 +24,7 @@ from oaasplatform.database.queries.execution_rows import (
     execution_of,
     first_event,
 )
+from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
 from oaasplatform.domain.executions import Event, Execution, ExecutionFilter, ExecutionState, Submission
 from oaasplatform.domain.paging import Paging
@@ -33,11 +35,12 @@ _SUBMIT_MOST = 256
 
 _SUBMIT = f"""
     WITH given AS MATERIALIZED (
-        SELECT nextval('executions_id_seq') AS id, g.* FROM unnest(
+        SELECT COALESCE(g.document_id, nextval('executions_id_seq')) AS id, g.* FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::int[], $8::float8[],
-            $9::float8[], $10::int[], $11::text[], $12::bytea[], $13::bytea[], $14::text[], $15::bytea[]
+            $9::float8[], $10::int[], $11::text[], $12::bytea[], $13::bytea[], $14::bigint[],
+            $15::text[], $16::bytea[]
         ) AS g (algorithm_id, algorithm_name, algorithm_version, repository_id, requested_instance_id, user_id,
-            priority, rank, max_running_time, max_attempts, state, input_hash, body, key, request_hash)
+            priority, rank, max_running_time, max_attempts, state, input_hash, body, document_id, key, request_hash)
     ), submitted AS (
         INSERT INTO executions (id, algorithm_id, algorithm_name, algorithm_version, repository_id,
             requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, state, input_hash,
@@ -47,7 +50,7 @@ _SUBMIT = f"""
             CASE WHEN state = 'queued' THEN now() END, now(), now(), 0, 0, -2, 1, false
         FROM given
     ), input AS (
-        INSERT INTO execution_inputs (execution_id, body) SELECT id, body FROM given
+        INSERT INTO execution_inputs (execution_id, body, document_id) SELECT id, body, document_id FROM given
     ), key AS (
         INSERT INTO idempotency_keys (key, execution_id, request_hash, created_at)
         SELECT key, id, request_hash, now() FROM given WHERE key IS NOT NULL
@@ -70,6 +73,14 @@ _LAUNCH = f"""
     )
     {RECORD}, (SELECT count(*) FROM queue) AS queued
 """  # noqa: S608 - constants only
+
+_PURGE_PARTS = """
+    DELETE FROM document_parts WHERE document_id IN (
+        SELECT document_id FROM execution_inputs WHERE execution_id = $1
+        UNION ALL SELECT document_id FROM execution_outputs WHERE execution_id = $1)
+"""
+
+_LOG = "SELECT body FROM execution_logs WHERE execution_id = $1"
 
 _COLUMNS = ", ".join(SHARED)
 _GET = EVERYWHERE.format(where="WHERE id = $1")
@@ -97,6 +108,8 @@ class ExecutionQueries:
         """
         with translated():
             try:
+                if isinstance(submission.input, LargeDocument):
+                    return await self._submit_large(submission, submission.input)
                 return await self._submissions.do(submission)
             except asyncpg.UniqueViolationError:
                 known = await self._pool.fetchrow(
@@ -107,10 +120,22 @@ class ExecutionQueries:
         return await self.get(known["execution_id"])
 
     async def submit_all(self, submissions: Sequence[Submission]) -> list[Execution]:
-        """Store executions in one commit, all or none; without keys."""
-        rows = [_submitted(each) for each in submissions]
+        """Store executions in one commit, all or none; without keys, and without large inputs."""
         with translated():
-            found = await self._pool.fetch(_SUBMIT, *(list(column) for column in zip(*rows, strict=True)))
+            return await self._submit(self._pool, submissions)
+
+    async def _submit_large(self, submission: Submission, document: LargeDocument) -> Execution:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await keep(connection, document)
+            (execution,) = await self._submit(connection, [submission])
+        self._listener.wake(f"{QUEUE}:{execution.algorithm_repository_id}")
+        return execution
+
+    async def _submit(
+        self, connection: asyncpg.Pool | asyncpg.Connection, submissions: Sequence[Submission]
+    ) -> list[Execution]:
+        rows = [_submitted(each) for each in submissions]
+        found = await connection.fetch(_SUBMIT, *(list(column) for column in zip(*rows, strict=True)))
         for repository_id in {each.algorithm.repository_id for each in submissions if each.launch}:
             self._listener.wake(f"{QUEUE}:{repository_id}")
         return [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
@@ -171,23 +196,30 @@ class ExecutionQueries:
         executions = [execution_of(row) for row in rows[: paging.limit]]
         return executions, executions[-1].id if len(rows) > paging.limit else None
 
-    async def input(self, id_: int) -> bytes | None:
-        """The input document."""
+    async def input(self, id_: int) -> bytes | int | None:
+        """The input document; of a large one its number."""
         return await self._document("execution_inputs", id_)
 
-    async def output(self, id_: int) -> bytes | None:
-        """The output document, once there is one."""
+    async def output(self, id_: int) -> bytes | int | None:
+        """The output document, once there is one; of a large one its number."""
         return await self._document("execution_outputs", id_)
+
+    async def _document(self, table: str, id_: int) -> bytes | int | None:
+        with translated():
+            row = await self._pool.fetchrow(
+                f"SELECT body, document_id FROM {table} WHERE execution_id = $1",  # noqa: S608 - constant table names
+                id_,
+            )
+        if row is None:
+            return None
+        document: bytes | int = row["document_id"] if row["body"] is None else row["body"]
+        return document
 
     async def log(self, id_: int) -> bytes | None:
         """What the run wrote, once it has been handed over."""
-        return await self._document("execution_logs", id_)
-
-    async def _document(self, table: str, id_: int) -> bytes | None:
         with translated():
             body: bytes | None = await self._pool.fetchval(
-                f"SELECT body FROM {table} WHERE execution_id = $1",  # noqa: S608 - constant table names
-                id_,
+                "SELECT body FROM execution_logs WHERE execution_id = $1", id_
             )
         return body
 
@@ -237,6 +269,7 @@ class ExecutionQueries:
                 gone = await connection.fetchval("DELETE FROM execution_history WHERE id = $1 RETURNING id", id_)
                 if gone is None:
                     return False
+                await connection.execute(_PURGE_PARTS, id_)
                 for table in (
                     "execution_inputs",
                     "execution_outputs",
@@ -263,11 +296,17 @@ def _submitted(submission: Submission) -> tuple[object, ...]:
         submission.max_running_time,
         submission.max_attempts,
         state.value,
-        hashlib.sha256(submission.body).digest(),
-        submission.body,
+        *_stored(submission.input),
         submission.idempotency_key,
         submission.request_hash,
     )
+
+
+def _stored(document: bytes | LargeDocument) -> tuple[bytes, bytes | None, int | None]:
+    """Hash, body and number of a document."""
+    if isinstance(document, LargeDocument):
+        return document.sha256, None, document.id
+    return hashlib.sha256(document).digest(), document, None
 
 
 def _fresh(submission: Submission, id_: int, at: datetime) -> Execution:

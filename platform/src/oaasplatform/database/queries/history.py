@@ -15,7 +15,15 @@ _LOCK = 0x0AA5_0003
 _LOCK_SECONDS = 5
 PARTITION = 1_000_000
 """Ids in a partition, as ``oaas_partition`` of the migrations has it."""
-_TABLES = ("execution_history", "execution_events", "execution_inputs", "execution_outputs", "execution_logs")
+_TABLES = (
+    "execution_history",
+    "execution_events",
+    "execution_inputs",
+    "execution_outputs",
+    "execution_logs",
+    "document_parts",
+)
+"""A large document has a number of the same sequence, which is never less than that of its execution."""
 
 _PREPARE = """
     SELECT oaas_partition(number)

@@ -17,6 +17,7 @@ from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, EXECUTION, QUEUE, RELEASE, Listener, execution_topic
+from oaasplatform.database.queries.documents import keep
 from oaasplatform.database.queries.execution_rows import (
     ACTIVE,
     RECORD,
@@ -27,6 +28,7 @@ from oaasplatform.database.queries.execution_rows import (
     assignment_of,
     execution_of,
 )
+from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.executions import Assignment, Execution, ExecutionState, Outcome, sources
 from oaasplatform.kit.batching import Batcher
 
@@ -57,7 +59,7 @@ _PROGRESS = f"""
 # The run ended, but its instance still has its log.
 _FINISH = f"""
     WITH changed AS (
-        UPDATE executions SET state = $3::text, error = $4::jsonb, output_bytes = octet_length($5::bytea),
+        UPDATE executions SET state = $3::text, error = $4::jsonb, output_bytes = $12,
             release_pending = true, finished_at = now(),
             sequence = COALESCE($6, sequence), progress_message = COALESCE($7, progress_message),
             progress_fraction = COALESCE($8, progress_fraction), incumbent = COALESCE($9::jsonb, incumbent),
@@ -65,7 +67,8 @@ _FINISH = f"""
         WHERE id = $1 AND attempt = $2 AND {ACTIVE}
         RETURNING *
     ), output AS (
-        INSERT INTO execution_outputs (execution_id, body) SELECT id, $5::bytea FROM changed WHERE $5::bytea IS NOT NULL
+        INSERT INTO execution_outputs (execution_id, body, document_id) SELECT id, $5::bytea, $13 FROM changed
+        WHERE $12::bigint IS NOT NULL
     ), free AS (
         SELECT pg_notify('{CHANNEL}', '{RELEASE}') FROM changed
     )
@@ -75,7 +78,7 @@ _FINISH = f"""
 _ENDED = {
     "state": "g.state",
     "error": "g.error",
-    "output_bytes": "octet_length(g.output)",
+    "output_bytes": "g.output_bytes",
     "finished_at": "now()",
     "modified_at": "now()",
     "event_id": "e.event_id + 1",
@@ -90,16 +93,19 @@ _ENDED = {
 _END = f"""
     WITH given AS MATERIALIZED (
         SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::jsonb[], $5::bytea[], $6::bytea[],
-            $7::text[], $8::float8[], $9::jsonb[], $10::float8[])
-        AS g (id, attempt, state, error, output, log, progress_message, progress_fraction, incumbent, cpu_time)
+            $7::text[], $8::float8[], $9::jsonb[], $10::float8[], $11::bigint[], $12::bigint[])
+        AS g (id, attempt, state, error, output, log, progress_message, progress_fraction, incumbent, cpu_time,
+            output_bytes, document_id)
     ), gone AS (
         DELETE FROM executions e USING given g
         WHERE e.id = g.id AND e.attempt = g.attempt AND e.{ACTIVE}
-        RETURNING {", ".join(f"{_ENDED.get(name, f'e.{name}')} AS {name}" for name in SHARED)}, g.output, g.log
+        RETURNING {", ".join(f"{_ENDED.get(name, f'e.{name}')} AS {name}" for name in SHARED)},
+            g.output, g.document_id, g.log
     ), changed AS (
         INSERT INTO execution_history ({", ".join(SHARED)}) SELECT {", ".join(SHARED)} FROM gone
     ), output AS (
-        INSERT INTO execution_outputs (execution_id, body) SELECT id, output FROM gone WHERE output IS NOT NULL
+        INSERT INTO execution_outputs (execution_id, body, document_id)
+        SELECT id, output, document_id FROM gone WHERE output_bytes IS NOT NULL
     ), log AS (
         INSERT INTO execution_logs (execution_id, body) SELECT id, log FROM gone WHERE octet_length(log) > 0
     ), free AS (
@@ -203,6 +209,10 @@ _POLL = f"""
     RETURNING e.*, {TARGET}
 """  # noqa: S608 - constants only
 
+_POSTPONE_POLL = f"""
+    UPDATE executions SET poll_at = GREATEST(poll_at, now() + make_interval(secs => $3))
+    WHERE id = $1 AND attempt = $2 AND {ACTIVE}
+"""  # noqa: S608 - constants only
 
 _LOSE = f"""
     WITH changed AS (
@@ -265,7 +275,9 @@ class _End:
         """Those of ``_END`` for one execution."""
         outcome = self.outcome
         reported = (None,) * 4 if self.message is None else _reported(self.message)
-        return (self.id, self.attempt, outcome.state.value, outcome.error, outcome.output, outcome.log, *reported)
+        body, document_id = _stored(outcome)
+        ended = (self.id, self.attempt, outcome.state.value, outcome.error, body, outcome.log)
+        return (*ended, *reported, outcome.output_bytes, document_id)
 
 
 class TransitionQueries:
@@ -313,23 +325,37 @@ class TransitionQueries:
     ) -> bool:
         """``starting | running →`` terminal; False when the execution is not in this attempt any more.
 
-        Ends that come at the same time are committed together.
+        Ends that come at the same time are committed together, unless there is a large output: that is kept if, and
+        only if, it is the end.
         """
         assert outcome.state.terminal
+        large = outcome.output if isinstance(outcome.output, LargeDocument) else None
         if outcome.log is not None:
+            end = _End(id_, attempt, outcome, message)
             with translated():
-                return await self._ends.do(_End(id_, attempt, outcome, message))
+                return await self._end_large(end, large) if large else await self._ends.do(end)
         sequence, reported = (None, (None,) * 4) if message is None else (message.sequence, _reported(message))
-        arguments = (id_, attempt, outcome.state.value, outcome.error, outcome.output, sequence, *reported, handle)
-        return bool(await self._change(_FINISH, *arguments))
+        body, document_id = _stored(outcome)
+        ended = (id_, attempt, outcome.state.value, outcome.error, body, sequence, *reported, handle)
+        return bool(await self._change(_FINISH, *ended, outcome.output_bytes, document_id, large=large))
 
     async def _end(self, ends: Sequence[_End]) -> list[bool]:
-        columns = (list(column) for column in zip(*(each.arguments for each in ends), strict=True))
-        rows = {row["id"]: row for row in await self._pool.fetch(_END, *columns)}
+        return self._ended(ends, await self._pool.fetch(_END, *_columns(ends)))
+
+    async def _end_large(self, end: _End, document: LargeDocument) -> bool:
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(_END, *_columns([end]))
+            if rows:
+                await keep(connection, document)
+        return self._ended([end], rows)[0]
+
+    def _ended(self, ends: Sequence[_End], found: Sequence[asyncpg.Record]) -> list[bool]:
+        rows = {row["id"]: row for row in found}
         outputs = {each.id: each.outcome.output for each in ends}
         for row in rows.values():
             execution = execution_of(row)
-            self._tell(execution, outputs[execution.id])
+            output = outputs[execution.id]
+            self._tell(execution, output if isinstance(output, bytes) else None)
         return [each.id in rows for each in ends]
 
     async def cancel(self, id_: int, error: dict[str, Any]) -> Execution | None:
@@ -362,6 +388,11 @@ class TransitionQueries:
         with translated():
             return [assignment_of(row) for row in await self._pool.fetch(_POLL, limit, poll_seconds)]
 
+    async def postpone_poll(self, id_: int, attempt: int, *, seconds: float) -> None:
+        """Nobody need ask about an active execution for so long: a large document of it is on its way."""
+        with translated():
+            await self._pool.execute(_POSTPONE_POLL, id_, attempt, seconds)
+
     async def to_release(self, limit: int) -> list[Assignment]:
         """Found executions whose instance still has to hand over the log and forget the run."""
         with translated():
@@ -385,11 +416,16 @@ class TransitionQueries:
                     await connection.execute(SETTLE, released)
         self._listener.wake(*map(execution_topic, released))
 
-    async def _change(self, statement: str, *arguments: object) -> list[Execution]:
-        """Make a transition. What is over by it moves to the history in the same commit; who watches is woken."""
+    async def _change(self, statement: str, *arguments: object, large: LargeDocument | None = None) -> list[Execution]:
+        """Make a transition. What is over by it moves to the history in the same commit; who watches is woken.
+
+        If there is a change, ``large`` is part of it.
+        """
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
                 rows = await connection.fetch(statement, *arguments)
+                if rows and large is not None:
+                    await keep(connection, large)
                 over = [row["id"] for row in rows if row["finished_at"] is not None and not row["release_pending"]]
                 if over:
                     await connection.execute(SETTLE, over)
@@ -405,6 +441,18 @@ class TransitionQueries:
         self._listener.wake(execution_topic(execution.id))
         if execution.state.terminal or execution.state is ExecutionState.QUEUED:
             self._listener.wake(f"{QUEUE}:{execution.algorithm_repository_id}")
+
+
+def _columns(ends: Sequence[_End]) -> list[list[object]]:
+    """The arguments of ``_END``."""
+    return [list(column) for column in zip(*(each.arguments for each in ends), strict=True)]
+
+
+def _stored(outcome: Outcome) -> tuple[bytes | None, int | None]:
+    """Body and number of an output."""
+    if isinstance(outcome.output, LargeDocument):
+        return None, outcome.output.id
+    return outcome.output, None
 
 
 def _reported(message: StatusMessage) -> tuple[object, ...]:

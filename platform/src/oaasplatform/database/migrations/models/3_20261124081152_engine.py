@@ -84,17 +84,23 @@ COMMENT ON TABLE "execution_history" IS 'An execution that is over: it never cha
             CONSTRAINT "execution_events_pkey" PRIMARY KEY ("execution_id", "event_id")
         ) PARTITION BY RANGE ("execution_id");
         CREATE TABLE "execution_inputs" (
-            "execution_id" BIGINT NOT NULL, "body" BYTEA NOT NULL,
+            "execution_id" BIGINT NOT NULL, "body" BYTEA, "document_id" BIGINT,
             CONSTRAINT "execution_inputs_pkey" PRIMARY KEY ("execution_id")
         ) PARTITION BY RANGE ("execution_id");
         CREATE TABLE "execution_outputs" (
-            "execution_id" BIGINT NOT NULL, "body" BYTEA NOT NULL,
+            "execution_id" BIGINT NOT NULL, "body" BYTEA, "document_id" BIGINT,
             CONSTRAINT "execution_outputs_pkey" PRIMARY KEY ("execution_id")
         ) PARTITION BY RANGE ("execution_id");
         CREATE TABLE "execution_logs" (
             "execution_id" BIGINT NOT NULL, "body" BYTEA NOT NULL,
             CONSTRAINT "execution_logs_pkey" PRIMARY KEY ("execution_id")
         ) PARTITION BY RANGE ("execution_id");
+        CREATE TABLE "document_parts" (
+            "document_id" BIGINT NOT NULL, "part" INT NOT NULL, "body" BYTEA NOT NULL,
+            CONSTRAINT "document_parts_pkey" PRIMARY KEY ("document_id", "part")
+        ) PARTITION BY RANGE ("document_id");
+        CREATE TABLE "document_uploads" ("id" BIGINT NOT NULL PRIMARY KEY, "touched_at" TIMESTAMPTZ NOT NULL);
+        ALTER TABLE "document_parts" ALTER COLUMN "body" SET STORAGE EXTERNAL;
         ALTER TABLE "execution_inputs" ALTER COLUMN "body" SET STORAGE EXTERNAL;
         ALTER TABLE "execution_outputs" ALTER COLUMN "body" SET STORAGE EXTERNAL;
         CREATE FUNCTION oaas_partition(number bigint) RETURNS void LANGUAGE plpgsql AS $$
@@ -103,7 +109,7 @@ COMMENT ON TABLE "execution_history" IS 'An execution that is over: it never cha
             name text;
         BEGIN
             FOREACH name IN ARRAY ARRAY['execution_history', 'execution_events', 'execution_inputs',
-                                        'execution_outputs', 'execution_logs'] LOOP
+                                        'execution_outputs', 'execution_logs', 'document_parts'] LOOP
                 IF to_regclass(name || '_' || number) IS NULL THEN
                     EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', name || '_' || number, name);
                     EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
@@ -116,8 +122,8 @@ COMMENT ON TABLE "execution_history" IS 'An execution that is over: it never cha
         SELECT oaas_partition(number)
         FROM generate_series(0, (SELECT COALESCE(max(id), 0) / 1000000 + 1 FROM "executions")) AS number;
         INSERT INTO "execution_events" SELECT execution_id, event_id, created_at, snapshot FROM "old_events";
-        INSERT INTO "execution_inputs" SELECT execution_id, body FROM "old_inputs";
-        INSERT INTO "execution_outputs" SELECT execution_id, body FROM "old_outputs";
+        INSERT INTO "execution_inputs" (execution_id, body) SELECT execution_id, body FROM "old_inputs";
+        INSERT INTO "execution_outputs" (execution_id, body) SELECT execution_id, body FROM "old_outputs";
         INSERT INTO "execution_logs" SELECT execution_id, body FROM "old_logs";
         DROP TABLE "old_events", "old_inputs", "old_outputs", "old_logs";
         INSERT INTO "execution_history" ("id", "created_at", "modified_at", "algorithm_id", "algorithm_name", "algorithm_version", "repository_id", "requested_instance_id", "user_id", "priority", "max_running_time", "max_attempts", "input_hash", "state", "attempt", "losses", "instance_id", "instance_generation", "digest", "quota", "secret", "progress_message", "progress_fraction", "incumbent", "error", "cpu_time", "output_bytes", "event_id", "queued_at", "started_at", "finished_at")
@@ -154,10 +160,14 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
         CREATE TABLE "execution_logs" ("execution_id" BIGINT NOT NULL PRIMARY KEY, "body" BYTEA NOT NULL);
         INSERT INTO "execution_events" (execution_id, event_id, created_at, snapshot)
         SELECT execution_id, event_id, created_at, snapshot FROM "old_events";
-        INSERT INTO "execution_inputs" SELECT * FROM "old_inputs";
-        INSERT INTO "execution_outputs" SELECT * FROM "old_outputs";
+        INSERT INTO "execution_inputs" SELECT execution_id, COALESCE(body, (
+            SELECT string_agg(p.body, ''::bytea ORDER BY part) FROM "document_parts" p
+            WHERE p.document_id = o.document_id)) FROM "old_inputs" o;
+        INSERT INTO "execution_outputs" SELECT execution_id, COALESCE(body, (
+            SELECT string_agg(p.body, ''::bytea ORDER BY part) FROM "document_parts" p
+            WHERE p.document_id = o.document_id)) FROM "old_outputs" o;
         INSERT INTO "execution_logs" SELECT * FROM "old_logs";
-        DROP TABLE "old_events", "old_inputs", "old_outputs", "old_logs";
+        DROP TABLE "old_events", "old_inputs", "old_outputs", "old_logs", "document_parts", "document_uploads";
         DROP INDEX IF EXISTS "executions_queue";
         DROP INDEX IF EXISTS "executions_users";
         ALTER TABLE "executions" RESET (fillfactor, autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold,
@@ -177,86 +187,92 @@ async def downgrade(db: BaseDBAsyncClient) -> str:
 
 
 MODELS_STATE = (
-    "eJztXW1z2zYS/isYfXEy43piOU5yaa8zss2kujiST1aatkmHgUhI4pgCFBCMounlvx9Ake"
-    "IbSJO0XigaX2wJxENSzwILYBe7+Kc1IyaynZOOPSHUYtNZ6zX4p4XhDPEP6YvHoAXn8/CS"
-    "KGBwZHu1YVDNK4Yjh1FoMH5lDG0H8SITOQa15swiWNTvYLCG/Azu0JyBJxbmEOsbegoWU8"
-    "SvA4rGFDlTgAmwCZ4gCsYWNh1gsWMwQgZ0HQTQd2S44q4OEG/Or52INzCJwV/BwpNdPMzF"
-    "1lcX6YxMEJsiyh/56VOLojlxLEboUlTxWP37b/6J35TfxhGVxNf5nT62kG3GuLdMgfHKdb"
-    "ace2UX1qSL2RuvrviBI90gtjvDYf35kk0JXgMszETpBGFEIUPiCYy6QhbYtW1fcIF4Vj8h"
-    "rLJ6ywjGRGPo2kKiAr16gbCspeu9/lC/1Ya63kpJO0BEZOIXGZxK3lL4qzoeARPxCj/9q9"
-    "0+O3vZfnb24tX585cvz189e8Xreu+bvvTyx+plQrZWt/I4677t9obihQhvjquWKgp+eBjI"
-    "4ArlCSNk36BI8KVDlpbCFb/CrBmSyyGOTMjD9KEnwYekdAJZ5IknKAjlE3awXQiI/0Czj+"
-    "2l3zByuB9232u3w877G/G4meN8tT3+OkNNXGl7pctE6ZMXT+PCWt8EfOwOfwPiK/ir39M8"
-    "eonDJtR7Ylhv+FdLvBN0GdExWejQjLThoDRgjdeM6TuL/44qYk9AldzrIveAo4jg/bcP5c"
-    "71PqIIGygt9SH6nqFwY6CEvDlvByjhPIlqfwxjwuz93hlc/tYZPHnf+eNpTKDX/d7boHoo"
-    "zd7ldf/CU7oh7d7/FOOXU0jljAf1G0F2awa/6zbCEzblX9vPnuWwH3DNayU6SSCG9upanN"
-    "9viDrirUpQHIE0kOXTQiyf5rB8mmY5+mYl1EcC1gi2d61ALDx3me4YUzSDae7/c9vvZcyV"
-    "E7jkaG0ZDPwP2JaTmj0fthAEI/lCSPKdGGvFDZJCIC6rJoUUUInhAWJAlBJaQQpJnBLCQ4"
-    "TwHc7mNnJKCSCCUeQ/gPyVMUdiNSHERhDL2Q9BCe5HHLUt0gN7ym5Jv+j3r2OkX3STY+yH"
-    "9xcanwB5EuCVLBYzl0QXTIFhSy9rp0pB7zdZHUBb353VShgMx3dSo1Xc3BgXyRtCkTXB79"
-    "DSE0uXvz2Ur119o+8gdrMDE8ePoNUFpWGno3CxtramGyPngf96tGr3l53by86V1vI4H0Hj"
-    "bgGpqcfIF1dImyRK1nXTl2btWbIEYjjxKBK/Rby5LwGNc2dqgbm5JTHMJ2oc51nn13Zrfc"
-    "qHE1+shYz0ayRgU8iA5QDCl4mvgcUARvwTMKYQT5BzAm4gZZaoiUwwWgLqFQMyBpbpHAOH"
-    "rG5AbBPwKg6YEGBh8RHwtyB3SGq13+3TJWb8hMH+U+jn8NsM/8vrfGq5DqKJIsvvZoniiI"
-    "34b6FWwwbBF378SliXi23OhzyxJl83mHCykZCozn+HK8Qt5O735pZ3Dy5k8QV8/E0baMB7"
-    "BvjlV3DkuIaBEG9ER6tGvlNPRBE9olwRyhXROJO0ckU8TrkXcUUkB5fiajeJVPPqkipYJo"
-    "SyLoo0shGG3R04K0LmKrgtpODdMd9q7YT3rbgv1FK+FiqHIv7jHTFbS6wZyogj4xaVxOJP"
-    "Uh63VCJLuqKqKAKppIDqxvv2Nf+cWkJ5S4xWtzNo25ntPYrbneZ5tt0GftZ++WLdpMWXvE"
-    "Z8+75zfZ1utUJk1MWYP04PZvgJa6BNYAarMnCC3bFAH15TziHyqv/h4loDNwPtsnvb9X0T"
-    "62WBdzFuEh9onWsJ65AxNJszif8nvyknsbtrzu36N+eVt34KnalsPMSQLvO8/AEu6d5Zsp"
-    "XLrTFt+MJ3k60XuVznXnR7ncGf8i0WFxK32sWfQ62ToH9tkUyPgBp2Zyl3QkwGa3Cdl0Gt"
-    "S96dh9rVa+BbzD7j/37QPogC/lhXfOer+sGw23v7WhhPKeMi+owHH3o9r8hXl7zWh8tLTb"
-    "sSwLVl9TN+0+lei6IxtGzx/bLTu9SuvSJDkGZ7pcJ2cKX3Pwx5m+Nq19SJy5L28GJDdKER"
-    "OmeATq3MVoop3QSyTREhojEDc/v0+cvnr85ePF+rs3VJnk5LqzObOI5sh0D+CBGiGsPoZs"
-    "aGiosltUTa0BJpTaRPltRyc78Y4ugGiWNjesO0JsiRaOHspWiIUCvRQivRry5hpTbPrQEP"
-    "2rhVM6J3vW/LQXzaVaphh4jmNewXzwu06xfPM5u1uJS0rxBBv6PP+B84KRXkIsM2gfNd71"
-    "Rf8zgW222kY2SOTUaKVkaZAkYZCxvubISwRL3khQdEQEqzP3BPehnm1wDFenXWjblb3uwb"
-    "BSnNUkCz+NErazti8aVnEtmgxc6O157oG1fSpZf+UdTujCmnjWJ+ZRetsDktBtzA1rSa9Y"
-    "PD3YmW3oLoWborCTmOVFKus5THFracaSUxJ6BKznWTcypWaE+BLLkxLCXDV4onl0pHjmDC"
-    "wuiRBbSYcyycd/wvoWAKHWCjMQMOmSE25e0CcCivAwIjdcH4lE085f44lFjUSGonHoX4Tv"
-    "wvEUXi6N7Y7LF+b/DIv8HRaiQ/av1IRLBEPSvFnx3GYd7/8G4PPDkK/LBHx+DId8AePd3Q"
-    "y1BkI+jc+zZ+NX2OsCkaxO5DaFQyLxVB8xgjKVQEzeOUu4qgqbUKVhE02WJQETQqgibFuo"
-    "qgURE0zZaKiqBRETSHt61URdCoCJqifKsImqa0YRVBoyJoWiqCpvY74VUEjYqgadASSUXQ"
-    "qAiapqxEVQTNPXNMFUGjImgawbmKoKm/IFQEzaFrdhVBsw/WVQSNiqDZ+RxGRdDcQ76KoF"
-    "ERNHXeiaYiaB6nlFUEzeOQcxBTUXhGGAAqzgareRxOtuVz2PJsUATKiB0TFEGn3EmaaaSy"
-    "r1Q4jJfwCTUaEypZ9eQrsThS6bA667ApxKZdyn4ZIlSvqmC1JLZdYV4Qgan+VOf+ZCJo2h"
-    "ZGFWScgCo511nOyVDPlKxzDxmVoHd42ui65GCPG3XEvnx/c1xxK1UUtTsr1U9b3g+6jyNG"
-    "95w2QBPmxlZe7oBVjeNi51961suCaQQ+ipj+1QmT5jHgc1wwR2RuI7CYErCAzJj+DL58Ce"
-    "yhX74Ag7j85mBMyQycigMmETSmYZKAdAqBjT/hM/6Mh1MExhZ1GPCAgM/hAONlGC0QLxSH"
-    "XhoQgxECTJyH6d1LXA+TGVjMQfb4Z17VXvJX4e9oW8jhCLZACIs0B+LISWQWzFaQGRkfiq"
-    "W0ETqBVAdObihc/pB8Ag0RhspV0NyY9SK5ChwM586UlNpjEcU8yNlfNznvwttftylOV0Ta"
-    "5E5xVjUKTnG8wJ2CUxzvxoCLxZ15UwVHpC0y+Fuk5yr5VdUs4PAGnuxZwIiYknjSvGixAF"
-    "ExTuyA1NAmA8XqpomuySRXD4nrBbWQTSZlllliAUJdDBaUMF7nDs25ihkzRIWWQbwRmBmr"
-    "p4JApZ+UflL66dD1U9/b+5erovwqBbXUajNhQUW1unWx2dI9dZU6UupIqaMDVUddE83mfL"
-    "aBjeU7tJRpo0SNXGVkhXX1O7QsmuIWOO5oZnnZTFfJZ2dwCQwyQwBOuFwk6WqLIB6gl+6Q"
-    "pA9kB6H51TeT2GC/OigeWXl+XiSy8vw8O7JSXLvHSluzMSCtfpo6CKRSjlXIrJJEqkGgzC"
-    "CgDObFOkWzDOZ1GfqDTD2yQT+SxSdnuPdrFR7nTTS3ydJbRJAxgCBMG3kCOjddvqawbQcs"
-    "qMWQZwxx53MkUs3b4+OVcQTxlmFYNi8UX22yQFQ2O9jacx4wp1Cp01XqdKVdt69dVer0Zs"
-    "tdss0xlTq9bK7uzWbortMKbhu5caJvliI5ewN+AtaAnNw734TvUt5RKmdgjMBrnYPxVhv8"
-    "3r3UXgMH0W+WgT7j4aDbuRb9yIJ2crpXrBsU6gUlMiFaM2n6nGwVswbUmfqKWub0WdF09L"
-    "n56NOKZtd5zupN85ZSbhNGjNWm/aIsRzEN5Pm8CM3n2SyfS0bMYD2apjl7Y1wctfutca1f"
-    "xi72kkyBkWvZjC/3T8Rjf93DeLqV9Dh7SvJXt9a/a9rF6xiSnpAbehSCVMRRiYgj/nIWRR"
-    "nHVtw/ZYzA66zoW5IE3MP+zY2XfpuR+Vyk1e5c3Gq94WsAR46vUvc/jaTomyU/4SjnbJcQ"
-    "0picRRtLjSuyzLuSLFzFc9S7skxc9WrtN1rvymvtfhxmRlJ6rXP1J+8RCJpL8S2sw3Xzup"
-    "bXT3wk7ygZfSeZuH6gve//7t9rRr75saB16E9lk26oZBsPsUggPCbUkI0vOZkdIxg1qd34"
-    "7KpS8vUN5FyvJI1DOamB/yimVxisUzhFrZTakgerhZAmKO0dWHlGImuDS0tZeaKY5tF8Vo"
-    "jmsxyazyQnl5qmSM4tSwObPR7GQGpA3PiAKLZyuJSKTaklNHcCpVZaqcOLIG82U30kMjuU"
-    "4DUJU8QmiSUu08lYn/GFFZVtxc+zkqWwylhWwljmr4sl2jvHGhNC1NwuTSijywqbb6I4lU"
-    "+sPhtt0jusVGboxyBlz4ZYqR+HOCXheks42CFd4bD5BFRlTSq1bTkVDiCTSlokbwhF1gS/"
-    "Q8uUTyMhAH9P/yB2swMTx4+g1QWloTqgcLHebp9ujJwH/utRkK77djjoXnLW9xNy0eP/Wp"
-    "JwC6/8OC/UAvOionlwTISZxZYi9MHLlcehIvWe62Xdm0F654hsepQ3Es64COWewTvkiAx8"
-    "EAOEJxaWpczZ1F1VCEWNddExUCEUj2crvQqheJxyLxJC4ZZ0yTzAHVMzZRt3E7SLeAna2U"
-    "6CdtJHsN/YlH13GBWd0tjoFLLg5JRp2WtAA8jeQcP2/YRlGI5AmufBbZ+fFcpOcpaTneQs"
-    "FQ5BqGSek7nCCKo36ODOjRn/RZC9WDbrJTlN4RS5tTrOYIAmFv9p0mRR62vHecYMuqplFU"
-    "8c4SOWq2RP0LlzvBMGILDJRJ4gqgBCWSKUJUKtSGuxIlWWiMcp9yKWCJXMYZtbFktuCn3I"
-    "ftDa9Zntszsl5eLXg/rb4rdpjddBtKx6iGIa2Iy3Ynrg0ybP/QczdMX9kXXxO9SZ99ZN5/"
-    "b2Y39w9RrMoeMsCDU/42H/ndbj3YfcIZxcbOwn0s1B0JbFXeUl6wwxKk3nMdhKrmbJ3g1L"
-    "Fg5w4aPfvBsgOyvwqsrGjZrZPbL2bfzYroViTZjURhGlM9tKAe0JFx6bzvSkKItbLBBXe8"
-    "BL/ZNto0jUUVYJZZVQq9NarE6VVeJxyl1ZJfa94FBO/D058VVewybmNazZokClNVRpDVVa"
-    "w4ClfB1eIeDdtKCNZAn28vTLGtI8BbP5hs/JJ/a3cmmPohjV6Dfe6B9F4reB9rZ7O9QGfu"
-    "a1lfVIkuwtnq6tHgZrlZpttzN503IMIgKy9AXETOoqyMskIYPvMJlEsJ494FwSY66tZKep"
-    "5bEeQanMHaXYXu32qxC8HAM2aKvpviOXw42gcWlUiFsOb3VYkigetBxrhKVDliMxAoHP6o"
-    "Eux05wn/pMfh7ucozZuaJH11XnKdp6m0LTNj2zHT5dNaYtiVfWv3Kc65EN69zngc2mYcP+"
-    "1cfiXH1gWEi225TPMeVJVbOtFRFInZdrVe2hmzt1OTIw8E5VgmG/egPZPS1q0s+z6Kf2xx"
-    "G+RCpnBY1A1GEiJe0+ew2E+vF/HKnfVg=="
+    "eJztXW1z2zYS/isYfXEy43piO05ybq8zss20ujiST5abtkmHgUhI4pgkVIC0ounlvx9A8Z"
+    "0gTVIvpmh8sSUQS1LPAgtgsc/in46FdWTSo645xcRwZlbnHPzTsaGF2IfsxUPQgfN5dIkX"
+    "OHBserVhUM0rhmPqEKg57MoEmhSxIh1RjRhzx8A2r9+1QSjyI7hHcwe8MGwmYjygl2AxQ+"
+    "w6IGhCEJ0BGwMT21NEwMSwdQoM5xCMkQZdigD6hjSX35UC/ubs2hF/Ax1r7BUMe7qLh7m2"
+    "8beLVAdPkTNDhD3y8+cOQXNMDQeTJa/iofrXX+wTuym7DeWV+Nf5vToxkKknsDd0LuOVq8"
+    "5y7pVdGNOe7bz36vIfOFY1bLqWHdWfL50ZtkMBw3Z46RTZiEAH8Sc4xOW6sF3T9BUXqGf1"
+    "E6Iqq7eMyehoAl2Ta5RLr14gKuuoan8wUm+Vkap2MtoOJGI68Ys0BiVrKexVqQfAlL/CD/"
+    "86OTk9fXvy6vTNu7PXb9+evXv1jtX13jd76e331ctEaK1u5WHW+6XXH/EXwqw5rloqL/ju"
+    "yUAHrqQ8ZUToawRxvFToZLVwxa44hoXEekhKpvSh+6JHwYe0dgJdFKknKIj0E3WwXSiI/U"
+    "B9YJtLv2EUYD/qfVRuR92PN/xxFqV/mx5+3ZHCr5x4pctU6Ys3L5PKCm8CPvVGvwL+Ffw5"
+    "6CsevJg6U+I9Mao3+rPD3wm6DlZtvFChHmvDQWmAGquZsHcG+x111J4SlXpvit4DjGKK99"
+    "8+0juz+4ggW0NZrY/QtxyDmxBK6ZvhtocaLtKo8vsoocz+b93h5a/d4YuP3d9fJhR6Pej/"
+    "ElSPtNm/vB5ceEY3gt37n0H8cgaJGPGgfivA7ljwm2oie+rM2NeTV68K0A+wZrVSnSRQw8"
+    "nqWhLfB0Qof6sKEMdEWojycSmUjwtQPs6iHH+zCuYjJdYKtHdtQAx77joq1WbIglns/3M7"
+    "6OfMlVNy6dHa0BzwP2AaNDN73m8lcESKlZDGOzXW8huklYBdp54WMoJSDWuoARGCSQ0tpO"
+    "WkEtZRwjdozU1EKykgJiPBXwP8lTNH4DXB2ETQFqMfCaWwHzOpbYEe+FN2C/rFYHCdAP2i"
+    "lx5j7z5eKGwC5GmAVTKchLskvmAKHFtqVT9VRvRxl9UetPXdea24w3ByL3RaJd2NSZW8xw"
+    "QZU/sDWnpq6bG3h+K1q+/0HSZutmfq+B60uqA06nQELkJva7YxMhzYr0erdn/Zvb3sXikd"
+    "D/Mx1O4XkOhqAnx+BZ/gVElYN3vJOrHSJdCGUw8i/lv4m/sauMKaayHbuYHE6Qjc8onrh0"
+    "Weed2vqc5Z1ZLe+VtsIYAnwJkhMF46iPIvEJiQTBEIbngEgpegYAYfEK9tEGDoNBCliDUI"
+    "1tCC75H7POuj380jBZ76sj75EMeqRi8luBmTJ930nbnf9JOayFVDUL1NQ87J8eu3r9+dvn"
+    "kdAh+WFOGdHdPHWBeMGxeGDclSDGcgkZ458a67h4AWtU5/ChpOndh09aLX7w7/ELsvLgRT"
+    "1os/RkpXNIA/7ehyNzcxTJo5cY1yI4zrVS67A5yy7cxcQwcYlG/Ahlb7gIIlcs6BMWHFzo"
+    "xpEGhsoPDMPd+YNdhA4I1rABJm/Bd8axcu4FKwB7z1x60xtmxrv1eOJKVGEge72qzWzl9S"
+    "Um78NWXjL2/DtyH2V2HK1JXA6ojsb6pGof0NzZc6M2iwaCsVghNKhtYQPyDC7J8DbMQ+AW"
+    "0G7SmiR4CvMwxeE+lseg6IV+yZRZ0eAopXN8CmDlgVCqYYGDb/CNhb4HskjMnZ7dMfN8+f"
+    "oygmf67O/rI6nzsuRSRVZPiL6FRxLALkLz7BihpEh9V3UFSXqW3OGjPfcQsbTORKTGlUZb"
+    "/D5ermevfNS8e7B1My/wI+/aoMFeA9A/z0MzigrqYhxBrRwWoJK8ed5o07MtDouYw7MtCo"
+    "3XovE2iUHlzKm920ZJtcGDsxwSIlVA1Aykq2ImxjB6FIEXI1gpKEwrtDvtPZCe5bCU6SG3"
+    "WNMDmEb0lQPltLrRmqqCPnFrXU4k9SnrdWYku6sqYoJlLLADUN9+1b/jkxuPEWbC3cWtA0"
+    "8/dqYnK7szyvttvAT0/evgmbNP9S1IhvP3avr7OtlquMuLbNHqcGM/zUXr+JYQ6qIuEUuh"
+    "MuvX9NuQDIq8HdxbUCbobKZe+250cehcsC7yIvigJehkr3WoA6dBxkzR1BdFdxU07L7q45"
+    "nzS/Oa9icWeQzqptPiblam5B7k8b3uQOZBz+0COZHQEV27UywUIJHYTCTV4GdS5Zdx4pV+"
+    "fA95h9sf97p9zxAvZYl39nq/rhqNf/5Zw7T4nDVPTFHt71+16Rby5ZrbvLS0W54oKhZ/WL"
+    "/b7bu+ZFE2iY/Ptlt3+pXHtFGgfN9Eq57+BKHdyNWJtjZldXseuk/eHlhuhSI3TBAJ1Zma"
+    "0MU7YJ5LsiIonWDMwbi6IwMaWi+N/iESKSag2imxkbai6W5BJpQ0ukEEgfLKHn5nE1JKVb"
+    "pI6N2Q3dmCIqsML5S9FIQq5ES61E/3axU4kaEwqsRctoGNC7ZmVQxKZdlRp2JNG+hv3mdY"
+    "l2/eZ1brPml9L+Fczhp6rF/sBpJQq7SLYNmO+ahxriOOHhNsIxssAnI5SWTpkSThnD1lxr"
+    "jGyBeSki/8aEpGVfk3FaBflQQKJeH3Vt7lZ3+8aFpGUpYVl8bnroRyy/9ExLtmixs+O1J3"
+    "qoQ7WKS+3OmXLcKuRXftEawWkJwQ2EpjWsH+xvJFo2BNHzdNdSclJSarnJWp4YtkHr8VpS"
+    "olLPTdNzU4gshRyWivSV8qljs8wRGzsRe2QBDYce8s079hcTMIMUmGjiAIottKL1MVFO5g"
+    "uc1CX5KZt4yuM8lARrJBOJR6B9z/9XYJFQ1RubPdQfJY/8GxysRvKDzvcUgyW+s1L+2VGW"
+    "lccf3uuDFwfBPuzBITjwN2APXm7oZQgyEaSPvo1fTZ0jW+cNYvcUGpmqVzJoniOTQjJonq"
+    "feJYOm0SZYMmjy1SAZNJJBk0FdMmgkg6bdWpEMGsmg2b+wUsmgkQyasnhLBk1b2rBk0EgG"
+    "TUcyaBofCS8ZNJJB06IlkmTQSAZNW1aikkHzyBxTMmgkg6YVmEsGTfMVIRk0+27ZJYPmKV"
+    "CXDBrJoNn5HEYyaB4BXzJoJIOmyZFokkHzPLUsGTTPQ88Bp6L0jDAQqDkbrLfjcLStPYct"
+    "zwY5UYZHTBAEqWhxn+9hyUpK/0p1/4qN2YQaTTARrHqKjVhSUtqwJtuwGbR1s5L/MpKQva"
+    "qG1xKbZo15QUxM9qcm9ycdQd00bFRDxylRqecm6zlN9czo+gJjVsPOiyvPSKeD6Zj4tqaE"
+    "YcmOo+kGg+uEei96aYN59/FCGb44fpmcHGZ9JcF53dW8VHGp3XmpfthyPOgO3FRNSxugcH"
+    "djpyh3wKrGYbnzLz3vZck0Ap84p391wqR+CNgcF8wRnpsILGYYLKCjzX4EX78G/tCvX4GG"
+    "XX7u/IRgCxzzAyYR1GZRkoBsCoGNP+GL/cUezRCYGIQ6wBMEbA7nHXRvowVihfzQSw3aYI"
+    "yAw8/D9O7Fr0fJDAyHInPyI6tqLtmrsHc0DUSZhLNAyOZpDviRk0hf91DjSC2VndApSXng"
+    "5Ibo8vu0J9ASZchcBe3lrJfJVUBtOKczXCnGIi6z1mZ/0/S8i93+pk1xepxpUzjFWdUoOc"
+    "XxiDslpzjejQFTi2t5UwXK0xZp7C3OvSnBGOtLfog2BJSH1/O5w6F3wdBXxSYkU8SLs3Ob"
+    "zd5azjL2b2DLn2Vw5YtUkc9GCyQkD60mDy3oiJU7QUpQhtvs82r6Gk8LBxp+veQwY+JplX"
+    "U0N+3EtcGCYIfVuUdzNiZMHET4sIBYO9BzlsclBeUAsW99o1EDxB7Ngzc5QjTNPg284M5C"
+    "E+VXKWmlVtGiJQ3V6tbbmQ5v+N7S3ElzJ+fDcj68Z52gIeNNT0fWnE0nbW35AS1Fw02qRu"
+    "FoY0R11Xu0LJukGlB3bBlePuJV+mgLLoGGLQTglKlGkHC6jMQaA8M9EhihfBqpX30zqUme"
+    "dhBIcqPPzspwo8/O8rnR/Noj+ywNG4SzFqito3AmaWCN3EhpSbnoqDsMyy2v/E7Rri2vpg"
+    "z9Qa4t0aAfy8NVMNz7tUqP8zqam3jprfq8lVyU+PUIdG96bBFomhQsiOEgb8XnzueIHxZh"
+    "TlYrQIJYy9AMkxXyryZeICKaHWztOWvMKeThB/LwA2ldt29d5eEH7da7IFA5c/hB1Wz7m8"
+    "2x36QV3DayW8XfLANyPoUmJdaCrPo7p9G4hHWU2jlUY+KNzqJ6qwx/610q54Ai8mBo6Is9"
+    "Gva617wfGdBMT/fKdYNSvaBCLlPDEibAyjcxoUCToa9pZY5flT1QovBEiayh2XWmwmbDvK"
+    "Wk+djB2op2UxbluEwLcT4rA/NZPspnghEzWI9mYc4PbU1K7T64tfPTxLW9NHFg7Bqmw5b7"
+    "R/yxPz/BeLqVBFdPlKazaa1/17Dz19EEPaGQPBgJSc5gBc4gezmDoJyDZx6fMsbEm2zoO4"
+    "IU+qPBzY2XQN/B8zlPjN+9uFX6o3MAx9Q3qU8/jSTowRCfUVZwOlMk0pqsYxtLbs3PiXAF"
+    "efTKnzLhinLpNau13yj9K6+1+0zqnGMllO7VH6xHIKgv+beoDrPNYS2vn/iSrKPk9J300R"
+    "ND5ePgN/9eFn7w2dxN6E9V0+bIdDnreCSQPcFEE40vBblZYzJyUrvx2VWt4xM2cGpCLW3s"
+    "y1kr7Ec5ao3BOiMnoRVCW/FoxEikDUZ7B16eMc+74pJKXp64TPtgPi0F82kBzKeCs4d1na"
+    "fXFyVyzh8PE0JyQNz4gMhDOVxCeFBqBcudkpIrrczxY5A1m5k65rlZKuCaFpPApoHFrqPi"
+    "iWqxhRURcSGKvGQZWeksq+As89fFAutd4I2JROTcLguoQ5Y1gm/icjIjYHMCbbIRVjK3+3"
+    "PQsudDrNWPIzmp4WZrOIiQrkzDyYjKvGfrMQFFWsmq5D0myJjaH9Ays6eRUoAf0z9M3GzP"
+    "1PE9aHVBaWQOCFyE4fbZxshwYL8eBQn3b0fD3iVD/WkoF332ryOgW3jlh0VUC5sVlc1kpS"
+    "PbMRyPQ+9lu2SiPHmm6+XNtCC5pzwfJmGNhCHOufcWvEeU59CENkD21BAmsdrUXSWFosG2"
+    "6BBICsXzCaWXFIrnqfcyFAq34pbMGtsxDTO2yW2CkzK7BCf5mwQn6T2Cp+WmPHWHkeyU1r"
+    "JT8IKBU6VlhwItAHsHDdvfJ6yCcEykfTu4J2enpbKTnBZkJznN0CEwEcxzclcYQfUW5T7a"
+    "mPOfk+z5slmtiGlGToLbqJRRQzQ12E8TJosKrx0WOTPIqpZRPnGEL7FcJXuC9J56Z4RAYO"
+    "KpOEFUCQnpiZCeCLkibcSKVHoinqfey3giZDKHbYYsVgwKXScetHF9ZvvoznA1/npQf1v4"
+    "tq3xUkSqmoe4TAub8VZcD2za5G3/wRxb8TizLnmHJuPeuene3n4aDK/OwRxSusBE/2KPBh"
+    "+UPus++B7Z6cXG0zDdKIKmiHdVlKwzkpFpOg/BVs4GEMRuGCI6wIUv/f7DEJl5xKs6gRsN"
+    "83vkxW18366HIgRM6KOIw5nvpYDmlCnPmVlqWpXlPRaImT3gpf7J91Gk6kivhPRKyNVpI1"
+    "an0ivxPPUuvRJPveCQm/hPtIkv8xq2Ma9hwxYFMq2hTGso0xoGKBXb8BqEd92AJhIl2Cuy"
+    "L6FI+wzM5hs+Ax+bD9XSHsVlZKPfeKN/FonfhsovvduRMvQzr628R4Jkb8l0bc1wWMvUbL"
+    "udyesG1TAnZKkLaDvCrYKiTBIi8R0mkwjWs3ucS2LCrJXoNLUi1GNSMnNHJbRX0X41yMsJ"
+    "wRaFmj41czkKBE1qowZvObrVfmmiPGk50QgrU5ZjHIFgz2rNLcducJ/mTH7W33JM+LniR9"
+    "fVxyneetsC0zZ3ZrtsuqrNOoJdWf/KYeGObFTnsR3YfBg2vL/6XDZX16SF5G+bsjmmOKlq"
+    "vrciJtLk5Vpdf+jmTl2ODQysU1VA2K/eQnSPy7r0izz6mfg4zJZI1bygMRF5mEhFv8+TEq"
+    "G+/x+79N7x"
 )
