@@ -17,6 +17,7 @@ UNAVAILABLE = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the connection broke within an operation, and nobody has noticed yet
     DBConnectionError,
     ConnectionError,
     TimeoutError,
