@@ -68,6 +68,20 @@ async def test_long_runs_among_short_ones(node: Node, instance: dict[str, Any]) 
     assert sorted(each["execution"]["output"]["sum"] for each in answers) == list(range(120))
 
 
+async def test_what_is_stopped_while_it_waits_within_an_instance_never_runs(
+    node: Node, instance: dict[str, Any]
+) -> None:
+    await _batch(node, [await _line(node, [n]) for n in range(100)], Prefer="wait=50")
+    search = {"algorithmId": await node.algorithm("search"), "input": 50}
+    for _ in range(3):
+        started = await _batch(node, [json.dumps(search).encode()] * 5)
+        for each in started:
+            await node.delete(f"/algorithmExecutions/{each['execution']['id']}", status=200)
+        # Nothing that nobody knows of holds the slot.
+        ended = await node.run("noop", {"numbers": [1, 2]}, wait=20)
+        assert ended["state"] == "succeeded", ended
+
+
 async def test_a_batch_that_is_not_waited_for_long_enough(node: Node, instance: dict[str, Any]) -> None:
     algorithm = await node.algorithm("noop")
     body = {"algorithmId": algorithm, "input": {"numbers": [1], "sleepSeconds": 3}}

@@ -87,7 +87,8 @@ class Database:
                 # Nobody changes a session: no need to ask the server to forget changes after each statement.
                 reset=_keep,
                 # Plans that are made anew for each call cost more than they win, and grow with the partitions.
-                server_settings={"plan_cache_mode": "force_generic_plan"},
+                # Scans by bitmap leave entries of dead rows in indexes, which others would be led by again and again.
+                server_settings={"plan_cache_mode": "force_generic_plan", "enable_bitmapscan": "off"},
                 timeout=10,
                 command_timeout=60,
                 max_inactive_connection_lifetime=0,

@@ -43,6 +43,7 @@ _SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "128MB",
     "jit": "off",
+    "autovacuum_naptime": "5s",
     "log_min_messages": "warning",
     "log_checkpoints": "off",
     "wal_compression": "on",

@@ -136,18 +136,17 @@ class DispatchService:
         rest = Counter({instance.id: len(claims)})
         began = time.monotonic()
         runs = {claim.assignment.execution.run_id for claim in claims}
-        self._supervision.launching |= runs
         try:
-            # One by itself is refused when it finds no free slot; in company it waits for one.
-            waits = len(claims) > 1 or self._under_way[instance.id] > instance.concurrency
-            waits = waits and isinstance(claims[0].input, bytes)
-            if waits and isinstance(protocol, BatchProtocol) and instance.launch_batch > 1:
-                await self._launch_all(protocol, instance, claims, rest)
-            else:
-                await self._launch(protocol, claims[0])
+            with self._supervision.launching(runs):
+                # One by itself is refused when it finds no free slot; in company it waits for one.
+                waits = len(claims) > 1 or self._under_way[instance.id] > instance.concurrency
+                waits = waits and isinstance(claims[0].input, bytes)
+                if waits and isinstance(protocol, BatchProtocol) and instance.launch_batch > 1:
+                    await self._launch_all(protocol, instance, claims, rest)
+                else:
+                    await self._launch(protocol, claims[0])
             self._pace.note(instance, len(claims), time.monotonic() - began)
         finally:
-            self._supervision.launching -= runs
             self._under_way -= rest
             self._listener.wake(f"{QUEUE}:{instance.repository_id}")
 

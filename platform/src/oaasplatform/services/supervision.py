@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 
 import structlog
 
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
+from oaasplatform.database.notifications import RELEASE
 from oaasplatform.domain.errors import (
     ContractBroken,
     DatabaseUnavailable,
@@ -53,8 +55,11 @@ class SupervisionService:
         self._releases = TaskSet(expected=(DatabaseUnavailable,))
         self._questions = TaskSet(expected=(DatabaseUnavailable,))
         self._followers = TaskSet(expected=(DatabaseUnavailable,))
-        self.launching: set[str] = set()
-        """Runs whose launch this process has under way: to ask about them now would find them unknown."""
+        self._listener = database.listener
+        self._launching: set[str] = set()
+        """Runs whose launch is under way: to ask about them, or stop them, would find them unknown as yet."""
+        self._postponed: set[str] = set()
+        """Those of them that are to be stopped then."""
 
     async def watch(self) -> float:
         """One round of everything that time brings. Returns the seconds until the next."""
@@ -85,7 +90,7 @@ class SupervisionService:
         """Ask instances about executions that nothing was heard of for a while."""
         due = await self._transitions.due_polls(_BATCH, poll_seconds=self._poll_seconds)
         for assignment in due:
-            if assignment.execution.run_id not in self.launching and not self.follow(assignment):
+            if assignment.execution.run_id not in self._launching and not self.follow(assignment):
                 # An answer may be large, and take longer than the next round can wait.
                 self._questions.start(assignment.execution.run_id, self._poll(assignment))
 
@@ -153,8 +158,25 @@ class SupervisionService:
         Returns the seconds until the next round when none ends meanwhile.
         """
         for assignment in await self._transitions.to_release(_BATCH):
-            self._releases.start(assignment.execution.run_id, self._release(assignment))
+            run_id = assignment.execution.run_id
+            if run_id in self._launching:
+                # It would start after its stop, and nobody would know of it.
+                self._postponed.add(run_id)
+            else:
+                self._releases.start(run_id, self._release(assignment))
         return _CYCLE
+
+    @contextmanager
+    def launching(self, runs: Set[str]) -> Iterator[None]:
+        """Leave runs alone until it is known what became of their launch."""
+        self._launching |= runs
+        try:
+            yield
+        finally:
+            self._launching -= runs
+            if runs & self._postponed:
+                self._postponed -= runs
+                self._listener.wake(RELEASE)
 
     async def _release(self, assignment: Assignment) -> None:
         execution = assignment.execution

@@ -12,6 +12,7 @@ from oaasplatform.database.notifications import Listener, execution_topic
 from oaasplatform.database.queries.execution_rows import (
     HOLDS_SLOT,
     RECORD,
+    TAKEN,
     TARGET,
     TOUCH,
     USER,
@@ -31,39 +32,37 @@ _CANDIDATES = f"""
         WHERE e.state = 'queued' AND e.repository_id = i.repository_id
           AND (e.requested_instance_id IS NULL OR e.requested_instance_id = i.id)
           AND (e.not_before IS NULL OR e.not_before <= now()))
-    ORDER BY i.concurrency - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) DESC, i.id
+    ORDER BY i.concurrency - {TAKEN} DESC, i.id
 """  # noqa: S608 - constants only
 
-# Of all that may run there, the best placed.
+# Of all that may run there, the best placed. The repository is an argument, so that the order comes out of the index.
 _BEST = """
-    SELECT e.id FROM executions e, slot
-    WHERE e.state = 'queued' AND e.repository_id = slot.repository_id
-      AND (e.requested_instance_id IS NULL OR e.requested_instance_id = slot.id)
+    SELECT e.id FROM executions e
+    WHERE e.state = 'queued' AND e.repository_id = $7
+      AND (e.requested_instance_id IS NULL OR e.requested_instance_id = $1)
       AND (e.not_before IS NULL OR e.not_before <= now())
     ORDER BY e.rank, e.id
     LIMIT GREATEST((SELECT free FROM slot), 0)
     FOR UPDATE OF e SKIP LOCKED
 """
 
-# The same, where nobody has more than $7 executions at a time: of each user who has some in the queue (found one after
+# The same, where nobody has more than $8 executions at a time: of each user who has some in the queue (found one after
 # the other, whatever their number), the best placed ones, as many as that leaves; of these the best.
 _BEST_OF_EACH = f"""
     WITH RECURSIVE users AS (
-        (SELECT {USER} AS name FROM executions, slot
-        WHERE state = 'queued' AND executions.repository_id = slot.repository_id ORDER BY 1 LIMIT 1)
+        (SELECT {USER} AS name FROM executions WHERE state = 'queued' AND repository_id = $7 ORDER BY 1 LIMIT 1)
         UNION ALL
-        SELECT (SELECT {USER} FROM executions, slot
-            WHERE state = 'queued' AND executions.repository_id = slot.repository_id AND {USER} > users.name
-            ORDER BY 1 LIMIT 1)
+        SELECT (SELECT {USER} FROM executions
+            WHERE state = 'queued' AND repository_id = $7 AND {USER} > users.name ORDER BY 1 LIMIT 1)
         FROM users WHERE users.name IS NOT NULL
     ), best AS (
         SELECT e.id, e.rank FROM users, slot, LATERAL (
             SELECT id, rank FROM executions
-            WHERE state = 'queued' AND executions.repository_id = slot.repository_id AND {USER} = users.name
-              AND (requested_instance_id IS NULL OR requested_instance_id = slot.id)
+            WHERE state = 'queued' AND repository_id = $7 AND {USER} = users.name
+              AND (requested_instance_id IS NULL OR requested_instance_id = $1)
               AND (not_before IS NULL OR not_before <= now())
             ORDER BY rank, id
-            LIMIT CASE WHEN users.name = '' THEN GREATEST(slot.free, 0) ELSE GREATEST(LEAST(slot.free, $7::int - (
+            LIMIT CASE WHEN users.name = '' THEN GREATEST(slot.free, 0) ELSE GREATEST(LEAST(slot.free, $8::int - (
                 SELECT count(*) FROM executions a WHERE {HOLDS_SLOT} AND a.user_id = users.name)), 0) END
         ) AS e
         WHERE users.name IS NOT NULL
@@ -76,8 +75,7 @@ _BEST_OF_EACH = f"""
 # number of the term keeps a former leader, which does not know yet that it is one, from claiming.
 _CLAIM_HEAD = f"""
     WITH slot AS MATERIALIZED (
-        SELECT i.id, i.repository_id, i.generation, i.protocol, i.digest, i.quota, i.concurrency + $5::int
-            - (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND {HOLDS_SLOT}) AS free
+        SELECT i.id, i.generation, i.digest, i.quota, i.concurrency + $5::int - {TAKEN} AS free
         FROM instances i
         WHERE i.id = $1 AND i.generation = $2 AND {_TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $6)
         FOR NO KEY UPDATE
@@ -160,7 +158,15 @@ class ClaimQueries:
         ``user_limit``: executions that a user has at the same time, at most, on all instances; it is exact as long as
         one process claims.
         """
-        arguments = [instance.id, instance.target.generation, launch_seconds, deadline_grace, beyond, term]
+        arguments = [
+            instance.id,
+            instance.target.generation,
+            launch_seconds,
+            deadline_grace,
+            beyond,
+            term,
+            instance.repository_id,
+        ]
         statement = _CLAIM
         if user_limit is not None:
             statement = _CLAIM_LIMITED

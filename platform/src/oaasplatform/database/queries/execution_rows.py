@@ -19,6 +19,12 @@ USER = "COALESCE(user_id, '')"
 TERMINAL = "state IN ('succeeded', 'failed', 'cancelled', 'timed_out')"
 HOLDS_SLOT = f"({ACTIVE} OR (release_pending AND state IN ('cancelled', 'timed_out')))"
 """A cancelled run occupies its slot until the instance has really stopped it."""
+TAKEN = f"""(
+    (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND e.{ACTIVE})
+    + (SELECT count(*) FROM executions e
+       WHERE e.instance_id = i.id AND e.release_pending AND e.state IN ('cancelled', 'timed_out')))
+"""  # noqa: S608 - constants only
+"""How many slots of instance ``i`` are held: counted in two steps, each by an index of its own."""
 
 TARGET = (
     "i.generation AS target_generation, i.base_url, i.protocol, i.digest AS target_digest, i.addresses, i.deployment,"
