@@ -16,7 +16,7 @@ from oaasplatform.database.errors import translated
 from oaasplatform.domain.documents import LARGE_BYTES, PART_BYTES, DocumentStream, LargeDocument
 from oaasplatform.domain.errors import DatabaseUnavailable
 
-_REST = 2.0
+_REST = 3.0
 """After each part large documents rest so many times as long as it took: the database is there for everybody else."""
 
 _BEGIN = """
