@@ -44,6 +44,7 @@ from oaasplatform.services.reconciliation import ReconciliationService
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.repositories import AlgorithmCache, RepositoryService
 from oaasplatform.services.status_messages import StatusMessageService
+from oaasplatform.services.submissions import SubmissionService
 from oaasplatform.services.supervision import SupervisionService
 from oaasplatform.settings import Settings
 
@@ -256,7 +257,9 @@ class _Wiring:
             repositories=RepositoryService(database, registries, allowed_images=settings.allowed_images),
             instances=InstanceService(database, runtime, protocols, allow_overcommit=settings.allow_overcommit),
             executions=ExecutionService(
-                database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts
+                database,
+                protocols,
+                SubmissionService(database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts),
             ),
             callbacks=CallbackService(database, protocols, messages),
             nodes=NodeService(database, runtime, name=settings.node_name, address=address),

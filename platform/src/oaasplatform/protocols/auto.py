@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NoReturn
 
-from oaas_sdk.contract import StatusMessage
 from oaasplatform.domain.deployments import Deployment
-from oaasplatform.domain.errors import ContractBroken, InstanceBroken, NotSupported
+from oaasplatform.domain.errors import ContractBroken, InstanceBroken
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.repositories import Descriptor
-from oaasplatform.domain.targets import Run, Target
-from oaasplatform.protocols.base import Launch, Launched, Readiness, RepositoryProtocol, Traits, Waiting
+from oaasplatform.domain.targets import Target
+from oaasplatform.protocols.base import Readiness, RepositoryProtocol, Traits, Waiting
+from oaasplatform.protocols.runless import WithoutRuns
 
 _REASON_LENGTH = 160
 
 
-class AutoProtocol:
+class AutoProtocol(WithoutRuns):
     """Finds out which of some dialects a container speaks; the first that fits wins."""
+
+    _no_runs = "It is not known yet which dialect the instance speaks."
 
     def __init__(self, dialects: Sequence[RepositoryProtocol], *, name: str, writable: bool) -> None:
         """``writable``: see ``Traits.writable``."""
@@ -69,30 +70,6 @@ class AutoProtocol:
         dialect, at = await self.identify(target)
         return await dialect.discover(at)
 
-    async def launch(self, target: Target, launch: Launch) -> Launched:
-        """Not before the dialect is known."""
-        self._refuse()
-
-    async def poll(self, target: Target, run: Run) -> StatusMessage:
-        """Not before the dialect is known."""
-        self._refuse()
-
-    async def interrupt(self, target: Target, run: Run) -> None:
-        """Not before the dialect is known."""
-        self._refuse()
-
-    async def stop(self, target: Target, run: Run, *, forget: bool) -> None:
-        """Not before the dialect is known."""
-        self._refuse()
-
-    async def logs(self, target: Target, run: Run, offset: int = 0) -> bytes:
-        """Not before the dialect is known."""
-        self._refuse()
-
-    def read(self, run: Run, body: bytes) -> StatusMessage:
-        """Not before the dialect is known."""
-        self._refuse()
-
     async def _ask(self, target: Target) -> list[tuple[RepositoryProtocol, Target, Readiness | Waiting]]:
         places = [(dialect, self._at(target, dialect)) for dialect in self._dialects]
         answers = await asyncio.gather(*(_probe(dialect, at) for dialect, at in places))
@@ -102,9 +79,6 @@ class AutoProtocol:
         if target.deployment.port is not None or dialect.port == self.port:
             return target
         return replace(target, base_url=target.url(dialect.port))
-
-    def _refuse(self) -> NoReturn:
-        raise NotSupported("It is not known yet which dialect the instance speaks.")
 
 
 async def _probe(dialect: RepositoryProtocol, target: Target) -> Readiness | Waiting:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
 
-from oaas_sdk.contract import StatusMessage
 from oaasplatform.domain.deployments import Deployment
-from oaasplatform.domain.errors import ContractBroken, NotSupported
+from oaasplatform.domain.errors import ContractBroken
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.repositories import Descriptor
-from oaasplatform.domain.targets import Run, Target
-from oaasplatform.protocols.base import Launch, Launched, Readiness, Traits, Waiting
+from oaasplatform.domain.targets import Target
+from oaasplatform.protocols.base import Readiness, Traits, Waiting
+from oaasplatform.protocols.runless import WithoutRuns
 
 _PROBE_SECONDS = 2.0
 
 
-class DirectProtocol:
+class DirectProtocol(WithoutRuns):
     """Waits until a server takes connections, and asks nothing of it."""
+
+    _no_runs = "The repository has no algorithms; its server is reached through its instances' proxy."
 
     name = "direct"
     port = 0
@@ -58,30 +59,3 @@ class DirectProtocol:
     async def discover(self, target: Target) -> list[Descriptor]:
         """None."""
         return []
-
-    async def launch(self, target: Target, launch: Launch) -> Launched:
-        """There is nothing to launch."""
-        self._refuse()
-
-    async def poll(self, target: Target, run: Run) -> StatusMessage:
-        """There is nothing to launch."""
-        self._refuse()
-
-    async def interrupt(self, target: Target, run: Run) -> None:
-        """There is nothing to launch."""
-        self._refuse()
-
-    async def stop(self, target: Target, run: Run, *, forget: bool) -> None:
-        """There is nothing to launch."""
-        self._refuse()
-
-    async def logs(self, target: Target, run: Run, offset: int = 0) -> bytes:
-        """There is nothing to launch."""
-        self._refuse()
-
-    def read(self, run: Run, body: bytes) -> StatusMessage:
-        """There is nothing to launch."""
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise NotSupported("The repository has no algorithms; its server is reached through its instances' proxy.")

@@ -33,7 +33,6 @@ from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
-from oaasplatform.services.repositories import AlgorithmCache
 from oaasplatform.services.status_messages import failure
 from oaasplatform.services.submissions import Request, SubmissionService
 from oaasplatform.services.waiting import wait_until
@@ -54,15 +53,13 @@ class ExecutionService:
         self,
         database: Database,
         protocols: Mapping[str, RepositoryProtocol],
-        algorithms: AlgorithmCache,
-        *,
-        max_attempts: int,
+        submissions: SubmissionService,
     ) -> None:
         self._database = database
         self._queries = database.executions
         self._documents = database.documents
         self._protocols = protocols
-        self._submissions = SubmissionService(database, protocols, algorithms, max_attempts=max_attempts)
+        self._submissions = submissions
 
     def received(
         self, body: AsyncIterator[bytes], parse: Callable[[bytes], ExecutionCreate]

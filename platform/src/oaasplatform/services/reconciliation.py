@@ -255,13 +255,7 @@ class ReconciliationService:
                     await self._lost(instance, unit, error.detail)
                     return
                 if isinstance(found, Readiness):
-                    await self._instances.ready(
-                        instance,
-                        unit.base_url or "",
-                        found.concurrency,
-                        launch_batch=found.launch_batch,
-                        addresses=unit.addresses,
-                    )
+                    await self._note_ready(instance, unit, found)
                     log.info("instance ready", instance=instance.name, generation=instance.generation)
                     return
                 waited = (datetime.now(UTC) - began).total_seconds()
@@ -301,13 +295,7 @@ class ReconciliationService:
         if isinstance(found, Readiness):
             self._silent.pop(instance.id, None)
             if (unit.base_url, found.concurrency) != (instance.base_url, instance.concurrency):
-                await self._instances.ready(
-                    instance,
-                    unit.base_url or "",
-                    found.concurrency,
-                    launch_batch=found.launch_batch,
-                    addresses=unit.addresses,
-                )
+                await self._note_ready(instance, unit, found)
             if instance.restarts and instance.ready_at and datetime.now(UTC) - instance.ready_at > _SETTLED:
                 await self._instances.settled(instance)
             return
@@ -325,6 +313,15 @@ class ReconciliationService:
             if (unit.instance_id, unit.generation, unit.run_id) == (instance.id, instance.generation, None):
                 return unit
         return None
+
+    async def _note_ready(self, instance: Instance, unit: Unit, found: Readiness) -> None:
+        await self._instances.ready(
+            instance,
+            unit.base_url or "",
+            found.concurrency,
+            launch_batch=found.launch_batch,
+            addresses=unit.addresses,
+        )
 
     async def _lost(
         self,
