@@ -188,7 +188,8 @@ async def test_stop_of_native_code(own: Bench, monkeypatch: pytest.MonkeyPatch) 
 
 
 async def test_a_launch_without_an_answer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    unknown = Run((await bench.start("sleep", {"seconds": 2})).id, None)
+    known = await bench.start("sleep", {"seconds": 60})
+    unknown = Run(known.id, None)
     after_restart = Bench(_protocol(), bench.repository)
     with pytest.raises(RunUnknown):
         await after_restart.protocol.poll(after_restart.target, unknown)
@@ -199,6 +200,7 @@ async def test_a_launch_without_an_answer(bench: Bench, monkeypatch: pytest.Monk
         with pytest.raises(InstanceBroken, match="busy"):
             await after_restart.protocol.stop(after_restart.target, unknown, forget=True)
     assert (await bench.protocol.poll(bench.target, unknown)).status == Status.RUNNING, "this one knows the answer"
+    await bench.protocol.stop(bench.target, known, forget=True)
     await after_restart.works()
 
 
