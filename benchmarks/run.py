@@ -15,7 +15,18 @@ import msgspec
 from report import Result
 from table import show
 
-SCRIPTS = ("latency", "throughput", "batch", "flat", "payloads", "watching", "memory", "start", "instance")
+SCRIPTS = (
+    "latency",
+    "throughput",
+    "batch",
+    "flat",
+    "payloads",
+    "watching",
+    "memory",
+    "start",
+    "instance",
+    "federation",
+)
 
 
 def main() -> None:

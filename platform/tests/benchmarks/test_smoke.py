@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
-SCRIPTS = ("latency", "throughput", "batch", "flat", "payloads", "watching", "memory", "start", "instance")
+SCRIPTS = (
+    "latency",
+    "throughput",
+    "batch",
+    "flat",
+    "payloads",
+    "watching",
+    "memory",
+    "start",
+    "instance",
+    "federation",
+)
 
 pytestmark = [pytest.mark.docker, pytest.mark.usefixtures("base_image")]
 

@@ -1,0 +1,1 @@
+"""The master: many nodes, one door."""

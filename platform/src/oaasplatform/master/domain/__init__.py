@@ -1,0 +1,1 @@
+"""Words and rules of the master: pure, no input or output."""
