@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ from fastapi import FastAPI
 
 from oaasplatform.api.app import create_app
 from oaasplatform.api.dependencies import Services
+from oaasplatform.data_directory import occupied, sealer
 from oaasplatform.database.config import external_dsn
 from oaasplatform.database.database import Database
-from oaasplatform.domain.errors import DatabaseUnavailable, SettingsInvalid
+from oaasplatform.domain.errors import DatabaseUnavailable
 from oaasplatform.domain.exchanges import Passage
 from oaasplatform.domain.nodes import Node
-from oaasplatform.kit.locks import Locked, exclusive
 from oaasplatform.kit.sealing import Sealer
 from oaasplatform.leading import Leading, ServeCallbacks
 from oaasplatform.protocols.auto import AutoProtocol
@@ -78,7 +78,7 @@ async def node_alone(settings: Settings, address: tuple[str, int]) -> AsyncItera
     Raises:
         SettingsInvalid, DatabaseUnavailable, MigrationsPending
     """
-    with _data_dir(settings):
+    with occupied(settings.data_dir):
         async with _wired(settings, address, shared=False) as wiring:
             try:
                 yield wiring.application
@@ -92,8 +92,8 @@ async def node_of_many(settings: Settings) -> AsyncIterator[Settings]:
 
     Gives the settings for :func:`node_process`. Raises as :func:`node_alone`.
     """
-    with _data_dir(settings):
-        _sealer(settings)
+    with occupied(settings.data_dir):
+        sealer(settings)
         database = _database(settings, shared=False)
         try:
             await database.prepare()
@@ -118,7 +118,7 @@ async def node_process(settings: Settings, address: tuple[str, int]) -> AsyncIte
 @asynccontextmanager
 async def _wired(settings: Settings, address: tuple[str, int], *, shared: bool) -> AsyncIterator[_Wiring]:
     async with AsyncExitStack() as stack:
-        sealer = _sealer(settings)
+        secrets = sealer(settings)
         database = _database(settings, shared=shared)
         stack.push_async_callback(database.close)
         await database.open()
@@ -135,7 +135,7 @@ async def _wired(settings: Settings, address: tuple[str, int], *, shared: bool) 
         passage = HttpPassage()
         stack.push_async_callback(passage.close)
         dialects = _dialects(settings, session, runtime, database)
-        yield _Wiring(settings, address, database, node, runtime, dialects, sealer, passage)
+        yield _Wiring(settings, address, database, node, runtime, dialects, secrets, passage)
 
 
 def _database(settings: Settings, *, shared: bool) -> Database:
@@ -146,20 +146,6 @@ def _database(settings: Settings, *, shared: bool) -> Database:
         connections=_POOL if settings.workers == 1 else _POOL_OF_MANY,
         shared=shared,
     )
-
-
-@contextlib.contextmanager
-def _data_dir(settings: Settings) -> Iterator[None]:
-    """Make the data directory and keep other nodes out of it."""
-    directory = settings.data_dir
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with exclusive(directory / "node.lock"):
-            yield
-    except Locked as error:
-        raise SettingsInvalid(
-            f"Another node (process {error.owner}) uses {directory}. Stop it, or name another one with --data-dir."
-        ) from error
 
 
 async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
@@ -211,16 +197,6 @@ def _default_credentials(settings: Settings) -> dict[str, Credentials]:
     return {settings.registry_url: Credentials(username=settings.registry_user, password=password)}
 
 
-def _sealer(settings: Settings) -> Sealer:
-    key = None if settings.secret_key is None else settings.secret_key.get_secret_value()
-    key_file = settings.data_dir / "secret.key"
-    try:
-        return Sealer(key or None, key_file)
-    except (ValueError, OSError) as error:
-        place = "OAAS_SECRET_KEY" if key else key_file
-        raise SettingsInvalid(f"{place} has no usable key: {error}.") from error
-
-
 class _Wiring:
     """Services of one process, and what it does when it leads."""
 
@@ -232,7 +208,7 @@ class _Wiring:
         node: Node,
         runtime: Runtime,
         dialects: list[RepositoryProtocol],
-        sealer: Sealer,
+        secrets: Sealer,
         passage: Passage,
     ) -> None:
         self._settings = settings
@@ -251,7 +227,7 @@ class _Wiring:
             poll_seconds=settings.poll_interval,
         )
         supervision = SupervisionService(database, protocols, messages, poll_seconds=settings.poll_interval)
-        registries = RegistryService(database, sealer, _default_credentials(settings))
+        registries = RegistryService(database, secrets, _default_credentials(settings))
         self.services = Services(
             registries=registries,
             repositories=RepositoryService(database, registries, allowed_images=settings.allowed_images),

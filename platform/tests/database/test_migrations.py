@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from oaasplatform.database.config import MIGRATIONS, external_dsn, tortoise_config
+from oaasplatform.database.config import NODE, external_dsn, tortoise_config
 from oaasplatform.database.database import Database
 from oaasplatform.database.migrate import migrate
 from oaasplatform.domain.errors import DatabaseUnavailable, MigrationsPending, SettingsInvalid
@@ -23,7 +23,7 @@ PLATFORM = Path(__file__).parents[2]
 async def test_models_and_migrations_agree(fresh_dsn: str, tmp_path: Path) -> None:
     """After all migrations, aerich finds nothing to migrate."""
     await migrate(fresh_dsn, allowed=True)
-    shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+    shutil.copytree(NODE.migrations, tmp_path / "migrations")
     (tmp_path / "pyproject.toml").write_text(
         '[tool.aerich]\ntortoise_orm = "oaasplatform.database.config.TORTOISE_ORM"\nlocation = "./migrations"\n'
         'src_folder = "./."\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -15,14 +16,29 @@ from oaasplatform.api.problems import MEDIA_TYPE
 from oaasplatform.schemas.base import ProblemView
 from oaasplatform.schemas.executions import BatchLine, ExecutionCreate, ExecutionPage, ExecutionView, ForecastView
 
-_STRUCTS = (ExecutionCreate, ExecutionView, ExecutionPage, BatchLine, ForecastView)
 _REFERENCE = "#/components/schemas/{name}"
-_DESCRIPTION = """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What the document of an API says beside its routes."""
+
+    title: str
+    description: str
+    structs: tuple[type, ...]
+    """Shapes on msgspec that routes name."""
+
+
+NODE = Contract(
+    title="OaaS node",
+    description="""
 Runs optimization algorithms packed in container images.
 
 Register an image as an **algorithm repository**, deploy it as an **instance** under a quota, run its **algorithms**
 as **executions**. Errors are `application/problem+json` (RFC 9457); `code` is stable, `errors` has JSON pointers.
-"""
+""",
+    structs=(ExecutionCreate, ExecutionView, ExecutionPage, BatchLine, ForecastView),
+)
 
 
 def _schema(type_: Any) -> dict[str, Any]:
@@ -67,26 +83,26 @@ def batch(media_type: str) -> dict[str, Any]:
     }
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, contract: Contract) -> None:
     """Give the application its OpenAPI document."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, contract)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, contract: Contract) -> dict[str, Any]:
     document = get_openapi(
-        title="OaaS node",
+        title=contract.title,
         version=version("oaas-platform"),
-        description=_DESCRIPTION.strip(),
+        description=contract.description.strip(),
         routes=app.routes,
     )
-    _, components = msgspec.json.schema_components(_STRUCTS, ref_template=_REFERENCE)
-    schemas = document["components"]["schemas"]
+    _, components = msgspec.json.schema_components(contract.structs, ref_template=_REFERENCE)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(components)
     _, problems = models_json_schema([(ProblemView, "serialization")], ref_template=_REFERENCE.format(name="{model}"))
     schemas.update(problems["$defs"])

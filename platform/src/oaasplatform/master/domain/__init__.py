@@ -1,1 +1,1 @@
-"""Words and rules of the master: pure, no input or output."""
+"""Nodes as the master sees them, and where executions go: pure."""
