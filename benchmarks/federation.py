@@ -20,7 +20,8 @@ from report import at_least, at_most, percentiles, publish
 from simulated_nodes import LATENCY, Job, Pool, World, clairvoyant
 
 from oaasplatform.master.domain.fleet import Fleet, Load
-from oaasplatform.master.domain.placement import AlgorithmKey, NodeStatus, Wish
+from oaasplatform.master.domain.nodes import NodeStatus
+from oaasplatform.master.domain.placement import AlgorithmKey, Wish
 
 HEARTBEAT = 3.0
 """Seconds between two of a node."""

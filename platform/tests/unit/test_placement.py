@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oaasplatform.master.domain.fleet import Fleet, Load
-from oaasplatform.master.domain.placement import AlgorithmKey, Choice, Node, NodeStatus, Slots, Wish, choose
+from oaasplatform.master.domain.nodes import NodeStatus
+from oaasplatform.master.domain.placement import AlgorithmKey, Choice, Node, Slots, Wish, choose
 
 SITUATIONS = sorted((Path(__file__).parent / "placement").glob("*.json"))
 ALGORITHM = AlgorithmKey("planning", "edge-placement", "1.0.0")

@@ -147,7 +147,7 @@ class ExecutionService:
         input_ = await self._queries.input(id_)
         if input_ is None:
             raise NotFound("algorithm execution", id_)
-        large = None if isinstance(input_, bytes) else await self._documents.copy(input_)
+        large = None if isinstance(input_, bytes) else await self._documents.copy(input_, before.input_hash or b"")
         request = ExecutionCreate(
             algorithm_id=before.algorithm_id,
             input=msgspec.Raw(input_ if isinstance(input_, bytes) else b"null"),

@@ -19,9 +19,7 @@ from oaasplatform.domain.errors import DatabaseUnavailable
 _REST = 3.0
 """After each part large documents rest so many times as long as it took: the database is there for everybody else."""
 
-_BEGIN = """
-    INSERT INTO document_uploads (id, touched_at) VALUES (nextval('executions_id_seq'), now()) RETURNING id
-"""
+_BEGIN = "INSERT INTO document_uploads (id, touched_at) VALUES (nextval($1), now()) RETURNING id"
 
 # Nobody needs a part before the commit of the execution, and that makes the parts before it durable, too.
 _WRITE = """
@@ -46,10 +44,6 @@ _SIZE = """
 
 _IDLE = "SELECT id FROM document_uploads WHERE touched_at < now() - $1::interval"
 
-_INPUT_HASH = """
-    SELECT input_hash FROM executions WHERE id = $1 UNION ALL SELECT input_hash FROM execution_history WHERE id = $1
-"""
-
 _READ = "SELECT body FROM document_parts WHERE document_id = $1 AND part = $2"
 
 
@@ -71,11 +65,12 @@ class Turns:
 class DocumentUpload:
     """A document on its way in, part by part."""
 
-    def __init__(self, pool: asyncpg.Pool, turns: Turns) -> None:
+    def __init__(self, pool: asyncpg.Pool, turns: Turns, sequence: str) -> None:
         self.id: int | None = None
         """Once something of it is stored."""
         self._pool = pool
         self._turns = turns
+        self._sequence = sequence
         self._parts = 0
         self._size = 0
         self._sha256 = hashlib.sha256()
@@ -103,7 +98,7 @@ class DocumentUpload:
         with translated():
             async with self._turns.next():
                 if self.id is None:
-                    self.id = await self._pool.fetchval(_BEGIN)
+                    self.id = await self._pool.fetchval(_BEGIN, self._sequence)
                 stored = await self._pool.fetchval(_WRITE, self.id, self._parts, part)
         if stored is None:
             raise _swept()
@@ -113,14 +108,16 @@ class DocumentUpload:
 class DocumentQueries:
     """Takes in, reads and forgets large documents."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, sequence: str = "executions_id_seq") -> None:
+        """``sequence``: that executions have their ids of."""
         self._pool = pool
         self._turns = Turns()
+        self._sequence = sequence
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[DocumentUpload]:
         """See :class:`~oaasplatform.domain.documents.Uploads`."""
-        upload = DocumentUpload(self._pool, self._turns)
+        upload = DocumentUpload(self._pool, self._turns, self._sequence)
         try:
             yield upload
         except BaseException:
@@ -130,11 +127,10 @@ class DocumentQueries:
                     await self._forget(upload.id)
             raise
 
-    async def copy(self, id_: int) -> LargeDocument:
-        """A second one like an input, which is nobody's yet."""
+    async def copy(self, id_: int, sha256: bytes) -> LargeDocument:
+        """A second one, which is nobody's yet. ``sha256``: of both."""
         with translated():
-            copy: int = await self._pool.fetchval(_BEGIN)
-            sha256: bytes = await self._pool.fetchval(_INPUT_HASH, id_)
+            copy: int = await self._pool.fetchval(_BEGIN, self._sequence)
             parts, size = await self._pool.fetchrow(_SIZE, id_)
             for number in range(parts):
                 async with self._turns.next():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.executions import Execution, ExecutionFilter, ExecutionState
@@ -25,6 +25,20 @@ class FederatedExecution(Execution):
     batch_id: int | None
     sequence: int
     """Of the newest message of this attempt."""
+
+
+    @property
+    def current(self) -> Attempt | None:
+        """The attempt that its node has; None while no node has any."""
+        return None if self.node_id is None else Attempt(self.id, self.attempt, self.node_id)
+
+
+class Attempt(NamedTuple):
+    """An execution as a node has it. What changes it is for this attempt, and for no other one."""
+
+    execution_id: int
+    number: int
+    node_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +79,8 @@ class Placed:
     execution: FederatedExecution
     remote_algorithm_id: int | None
     """What the node calls the algorithm; None: it has it no more."""
+    remote_repository_id: int | None
+    """The same of its repository."""
     input: bytes | int
     """Of a large one the number of the document."""
 
@@ -78,7 +94,8 @@ class Report:
     """Rises with every change."""
     state: ExecutionState
     facts: dict[str, Any]
-    """The rest of what it shows, without its output."""
+    """What it shows of how the run goes, as it is sent and stored."""
+    started_at: datetime | None = None
     error: dict[str, Any] | None = None
     output: bytes | None = None
     """If it is small."""

@@ -11,12 +11,12 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from oaasplatform.master.domain.nodes import NodeStatus
 from oaasplatform.master.domain.placement import (
     AlgorithmKey,
     Choice,
     Kind,
     Node,
-    NodeStatus,
     Preference,
     Slots,
     Wish,

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
+from oaasplatform.master.domain.nodes import NodeStatus
+
 _RESERVE = 4
 """A node is given a quarter of its slots beyond those that are free, so that none of them idles while messages pass."""
 
@@ -24,15 +26,6 @@ class AlgorithmKey(NamedTuple):
     repository: str
     name: str
     version: str
-
-
-class NodeStatus(StrEnum):
-    """What the master knows of a node."""
-
-    READY = "ready"
-    DRAINING = "draining"
-    """It ends what it has and takes nothing more."""
-    UNREACHABLE = "unreachable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ class Slots:
     @property
     def spare(self) -> int:
         """Free slots that nobody waits for; below zero, so many wait."""
-        return min(self.free + self.ended, self.total) - self.queue - self.sent - self.accepted
+        return min(self.free + self.ended - self.queue - self.accepted, self.total) - self.sent
 
 
 @dataclass(slots=True)

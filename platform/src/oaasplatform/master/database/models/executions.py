@@ -78,7 +78,7 @@ class FederatedExecution(Row):
 
 
 class StrayAttempt(Row):
-    """An attempt that is none of its execution's any more, and may still run on its node: it has to be stopped there."""
+    """An attempt that is none of its execution's any more: what its node may still have of it has to be stopped."""
 
     execution_id = fields.BigIntField()
     attempt = fields.IntField()
