@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import aiohttp
 import structlog
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from oaasplatform.api.app import create_app
 from oaasplatform.api.dependencies import Services
 from oaasplatform.data_directory import occupied, sealer
 from oaasplatform.database.config import external_dsn
 from oaasplatform.database.database import Database
-from oaasplatform.domain.errors import DatabaseUnavailable
+from oaasplatform.domain.errors import DatabaseUnavailable, SettingsInvalid
 from oaasplatform.domain.exchanges import Passage
 from oaasplatform.domain.nodes import Node
 from oaasplatform.kit.sealing import Sealer
@@ -26,6 +27,7 @@ from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.protocols.cog import CogProtocol
 from oaasplatform.protocols.command import CommandProtocol
 from oaasplatform.protocols.direct import DirectProtocol
+from oaasplatform.protocols.master import MasterApi
 from oaasplatform.protocols.matlab import MatlabProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
 from oaasplatform.protocols.optimaix import OptimaixProtocol
@@ -33,11 +35,14 @@ from oaasplatform.protocols.passthrough import HttpPassage
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
+from oaasplatform.schemas.memberships import JoinOrder
 from oaasplatform.services.callbacks import CallbackService
 from oaasplatform.services.discovery import DiscoveryService
 from oaasplatform.services.executions import ExecutionService
+from oaasplatform.services.heartbeats import HeartbeatService
 from oaasplatform.services.history import HistoryService
 from oaasplatform.services.instances import InstanceService
+from oaasplatform.services.memberships import MembershipService
 from oaasplatform.services.nodes import NodeService
 from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.reconciliation import ReconciliationService
@@ -135,7 +140,7 @@ async def _wired(settings: Settings, address: tuple[str, int], *, shared: bool) 
         passage = HttpPassage()
         stack.push_async_callback(passage.close)
         dialects = _dialects(settings, session, runtime, database)
-        yield _Wiring(settings, address, database, node, runtime, dialects, secrets, passage)
+        yield _Wiring(settings, address, database, node, runtime, dialects, secrets, passage, MasterApi(session))
 
 
 def _database(settings: Settings, *, shared: bool) -> Database:
@@ -197,6 +202,16 @@ def _default_credentials(settings: Settings) -> dict[str, Credentials]:
     return {settings.registry_url: Credentials(username=settings.registry_user, password=password)}
 
 
+def _invitation(settings: Settings) -> JoinOrder | None:
+    """What the settings say about a master. Raises ``SettingsInvalid``."""
+    if settings.master_url is None:
+        return None
+    try:
+        return JoinOrder(url=settings.master_url, token=settings.master_token.get_secret_value())
+    except ValidationError as error:
+        raise SettingsInvalid(f"OAAS_MASTER_URL and OAAS_MASTER_TOKEN: {error.errors()[0]['msg']}.") from error
+
+
 class _Wiring:
     """Services of one process, and what it does when it leads."""
 
@@ -210,6 +225,7 @@ class _Wiring:
         dialects: list[RepositoryProtocol],
         secrets: Sealer,
         passage: Passage,
+        master: MasterApi,
     ) -> None:
         self._settings = settings
         self._node = node
@@ -228,6 +244,8 @@ class _Wiring:
         )
         supervision = SupervisionService(database, protocols, messages, poll_seconds=settings.poll_interval)
         registries = RegistryService(database, secrets, _default_credentials(settings))
+        nodes = NodeService(database, runtime, name=settings.node_name, address=address)
+        memberships = MembershipService(database, master, secrets, node_name=settings.node_name, address=address)
         self.services = Services(
             registries=registries,
             repositories=RepositoryService(database, registries, allowed_images=settings.allowed_images),
@@ -238,7 +256,8 @@ class _Wiring:
                 SubmissionService(database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts),
             ),
             callbacks=CallbackService(database, protocols, messages),
-            nodes=NodeService(database, runtime, name=settings.node_name, address=address),
+            nodes=nodes,
+            memberships=memberships,
             proxy=ProxyService(database, passage),
         )
         self.leading = Leading(
@@ -256,6 +275,15 @@ class _Wiring:
             ),
             discovery=DiscoveryService(
                 database, runtime, known, probing, registries, ready_timeout=settings.ready_timeout
+            ),
+            heartbeats=HeartbeatService(
+                database,
+                runtime,
+                memberships,
+                nodes,
+                master,
+                allow_overcommit=settings.allow_overcommit,
+                invitation=_invitation(settings),
             ),
         )
 

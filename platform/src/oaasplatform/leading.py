@@ -17,19 +17,20 @@ from fastapi import FastAPI
 from oaasplatform.api.callbacks import create_callback_app
 from oaasplatform.api.dependencies import Services
 from oaasplatform.database.database import Database
-from oaasplatform.database.notifications import INSTANCES, QUEUE, RELEASE, REPOSITORIES
+from oaasplatform.database.notifications import INSTANCES, MEMBERSHIP, QUEUE, RELEASE, REPOSITORIES
 from oaasplatform.domain.errors import DatabaseUnavailable, EngineUnavailable, LeadershipLost
 from oaasplatform.kit.backoff import delays
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.runtimes.base import Runtime
 from oaasplatform.services.discovery import DiscoveryService
 from oaasplatform.services.dispatch import DispatchService
+from oaasplatform.services.heartbeats import HeartbeatService
 from oaasplatform.services.history import HistoryService
 from oaasplatform.services.reconciliation import ReconciliationService
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.supervision import SupervisionService
 from oaasplatform.settings import Settings
-from oaasplatform.workers import dispatcher, janitor, reconciler, registrar, supervisor
+from oaasplatform.workers import dispatcher, herald, janitor, reconciler, registrar, supervisor
 
 _CALLBACK_PORT_SECONDS = 5.0
 """How long a former leader may take to leave the port for callbacks."""
@@ -55,6 +56,7 @@ class Leading:
     history: HistoryService
     reconciliation: ReconciliationService
     discovery: DiscoveryService
+    heartbeats: HeartbeatService
 
     @asynccontextmanager
     async def at_work(self, serve_callbacks: ServeCallbacks) -> AsyncIterator[None]:
@@ -76,6 +78,8 @@ class Leading:
 
             tasks.create_task(supervisor.run(self.supervision, watch(RELEASE), watch(INSTANCES)), name="supervisor")
             tasks.create_task(janitor.run(self.history), name="janitor")
+            beats = herald.run(self.heartbeats, watch(MEMBERSHIP, INSTANCES, REPOSITORIES), watch(MEMBERSHIP))
+            tasks.create_task(beats, name="herald")
             await self._open_runtime()
             callbacks = await self._bind_callbacks()
             host, port = callbacks.getsockname()[:2]

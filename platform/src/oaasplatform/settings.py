@@ -103,6 +103,10 @@ class Settings(CommonSettings):
     """Port of the callback listener; 0 picks a free one at the first start and keeps it."""
 
     node_name: str = "oaas-node"
+    master_url: str | None = None
+    """A master that the node joins at its start, if it belongs to none."""
+    master_token: SecretStr = SecretStr("")
+    """Lets the node join, once."""
     allow_overcommit: bool = False
     """Whether the sum of promised quotas may exceed the machine."""
     ready_timeout: float = Field(120.0, gt=0)

@@ -11,6 +11,7 @@ from fastapi.requests import HTTPConnection
 from oaasplatform.services.callbacks import CallbackService
 from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.instances import InstanceService
+from oaasplatform.services.memberships import MembershipService
 from oaasplatform.services.nodes import NodeService
 from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.registries import RegistryService
@@ -27,6 +28,7 @@ class Services:
     executions: ExecutionService
     callbacks: CallbackService
     nodes: NodeService
+    memberships: MembershipService
     proxy: ProxyService
 
 

@@ -34,13 +34,21 @@ STATUS: dict[type[OaasError], int] = {
     errors.ImageUnavailable: 422,
     errors.ImageNotAllowed: 422,
     errors.UnitFailed: 502,
+    errors.Unauthorized: 401,
+    errors.TokenRefused: 403,
+    errors.AlreadyMember: 409,
+    errors.MasterUnavailable: 502,
+    errors.MasterRefused: 409,
+    errors.NodeNotReached: 422,
+    errors.NodeUnreachable: 503,
     errors.InstanceUnreachable: 502,
     errors.InstanceNotReady: 503,
     errors.InstanceBroken: 502,
     errors.NotSupported: 409,
     errors.ContractBroken: 502,
 }
-_RETRY_AFTER_SECONDS = "2"
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "2"}}
+"""What goes with a status."""
 _QUOTE = re.compile(r" - at `(\$[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
@@ -130,8 +138,7 @@ async def _known(request: Request, error: Exception) -> Response:
 def problem(request: HTTPConnection, error: OaasError | msgspec.DecodeError) -> Response:
     """An error as a response."""
     view = problem_of(request, error)
-    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if view.status == 503 else None
-    return Response(view.model_dump_json(), view.status, headers, MEDIA_TYPE)
+    return Response(view.model_dump_json(), view.status, _HEADERS.get(view.status), MEDIA_TYPE)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:

@@ -14,6 +14,8 @@ from oaasplatform.database.queries.executions import ExecutionQueries
 from oaasplatform.database.queries.forecasts import ForecastQueries
 from oaasplatform.database.queries.history import HistoryQueries
 from oaasplatform.database.queries.instances import InstanceQueries
+from oaasplatform.database.queries.loads import LoadQueries
+from oaasplatform.database.queries.memberships import MembershipQueries
 from oaasplatform.database.queries.nodes import NodeQueries
 from oaasplatform.database.queries.registries import RegistryQueries
 from oaasplatform.database.queries.repositories import RepositoryQueries
@@ -30,6 +32,7 @@ class Database(DatabaseServer):
         """See :class:`~oaasplatform.database.server.DatabaseServer`."""
         super().__init__(dsn, data_dir, NODE, auto_migrate=auto_migrate, connections=connections, shared=shared)
         self.nodes = NodeQueries()
+        self.memberships = MembershipQueries()
         self.registries = RegistryQueries()
         self.repositories = RepositoryQueries()
         self.instances = InstanceQueries()
@@ -48,6 +51,7 @@ class Database(DatabaseServer):
             self.executions = ExecutionQueries(pool, self.listener, self.changes)
             self.claims = ClaimQueries(pool, self.listener, self.changes)
             self.transitions = TransitionQueries(pool, self.listener, self.changes)
+            self.loads = LoadQueries(pool)
             self.forecasts = ForecastQueries(pool)
             self.history = HistoryQueries(pool)
             await self.history.prepare()

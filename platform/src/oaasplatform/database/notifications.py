@@ -24,6 +24,7 @@ INSTANCES = "instances"
 REPOSITORIES = "repositories"
 RELEASE = "release"
 """A run is to be cleaned up on its instance."""
+MEMBERSHIP = "membership"
 LEADERSHIP = "leadership"
 """A process has given the role back."""
 

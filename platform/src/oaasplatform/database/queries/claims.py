@@ -21,13 +21,13 @@ from oaasplatform.database.queries.execution_rows import (
 )
 from oaasplatform.domain.executions import Assignment, Claim, ReadyInstance
 
-_TAKES = "i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision"
+TAKES = "i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision"
 
-_READY = f"SELECT i.id, i.repository_id, i.concurrency, i.launch_batch, {TARGET} FROM instances i WHERE {_TAKES}"  # noqa: S608
+_READY = f"SELECT i.id, i.repository_id, i.concurrency, i.launch_batch, {TARGET} FROM instances i WHERE {TAKES}"  # noqa: S608
 
 _CANDIDATES = f"""
     SELECT i.id FROM instances i
-    WHERE {_TAKES} AND EXISTS (
+    WHERE {TAKES} AND EXISTS (
         SELECT FROM executions e
         WHERE e.state = 'queued' AND e.repository_id = i.repository_id
           AND (e.requested_instance_id IS NULL OR e.requested_instance_id = i.id)
@@ -77,7 +77,7 @@ _CLAIM_HEAD = f"""
     WITH slot AS MATERIALIZED (
         SELECT i.id, i.generation, i.digest, i.quota, i.concurrency + $5::int - {TAKEN} AS free
         FROM instances i
-        WHERE i.id = $1 AND i.generation = $2 AND {_TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $6)
+        WHERE i.id = $1 AND i.generation = $2 AND {TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $6)
         FOR NO KEY UPDATE
     ), picked AS MATERIALIZED (
 """  # noqa: S608 - constants only
