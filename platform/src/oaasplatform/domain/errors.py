@@ -179,6 +179,16 @@ class NodeUnreachable(Unreachable):
     code, title = "nodeUnreachable", "The node does not answer"
 
 
+class NodeNotConnected(NodeUnreachable):
+    """No connection to a node came about: nothing of the request can have arrived there."""
+
+
+class NodeRefused(OaasError):
+    """A node does not take an execution now; the message holds its words."""
+
+    code, title = "nodeRefused", "The node refuses"
+
+
 class InstanceUnreachable(Unreachable):
     """An instance does not answer, or its answer broke off: infrastructure loss, not the algorithm's fault."""
 

@@ -107,6 +107,10 @@ class Incoming:
         self._seconds_left: float | None = None
         """While nobody waits for the instance."""
 
+    def be_patient(self) -> None:
+        """Whoever writes the answer may be silent for as long as it likes."""
+        self._timeout.reschedule(None)
+
     async def excerpt(self) -> Answer:
         """The answer with the beginning of its body."""
         body = bytearray()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
@@ -32,12 +31,12 @@ from oaasplatform.domain.executions import (
 from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import RepositoryProtocol
-from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
+from oaasplatform.schemas.executions import ExecutionCreate
 from oaasplatform.services.status_messages import failure
 from oaasplatform.services.submissions import Request, SubmissionService
 from oaasplatform.services.waiting import wait_until
+from oaasplatform.services.watching import Watching
 
-_LOOK_AGAIN = 5.0
 _PURGE_SECONDS = 10.0
 """How long a purge waits for the instance to hand over the log and forget the run."""
 _LOG_PATIENCE = 10
@@ -46,7 +45,7 @@ _LOG_SECONDS = 0.5
 """How often a log that somebody follows is asked for."""
 
 
-class ExecutionService:
+class ExecutionService(Watching):
     """Submitting, watching, stopping and reading executions."""
 
     def __init__(
@@ -55,6 +54,7 @@ class ExecutionService:
         protocols: Mapping[str, RepositoryProtocol],
         submissions: SubmissionService,
     ) -> None:
+        super().__init__(database.executions, database.changes)
         self._database = database
         self._queries = database.executions
         self._documents = database.documents
@@ -162,51 +162,6 @@ class ExecutionService:
             if large is not None:
                 await self._documents.discard(large)
 
-    async def wait(self, execution: Execution, seconds: float) -> Found:
-        """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``: it was purged meanwhile."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        with self._database.changes.expect((execution.id,)) as end:
-            while not execution.state.terminal and (rest := deadline - loop.time()) > 0:
-                found = (await end.news(min(rest, _LOOK_AGAIN))).get(execution.id)
-                if found is not None:
-                    return found
-                execution = await self._queries.get(execution.id)
-        return Found(execution=execution)
-
-    async def wait_for_all(self, ids: Collection[int], seconds: float) -> AsyncIterator[list[Found]]:
-        """Executions as they end, some at a time, and after ``seconds`` the others as they are then.
-
-        Those that are purged meanwhile are missing.
-        """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        missing = set(ids)
-        with self._database.changes.expect(ids) as end:
-            while missing and (rest := deadline - loop.time()) > 0:
-                news = await end.news(min(rest, _LOOK_AGAIN))
-                ended = [found for found in news.values() if found is not None and found.execution.id in missing]
-                doubtful = missing if not news else {id_ for id_, found in news.items() if found is None}
-                if doubtful:
-                    known = await self._queries.get_all(doubtful)
-                    missing -= doubtful - {execution.id for execution in known}
-                    ended += [Found(execution=each) for each in known if each.state.terminal]
-                missing -= {found.execution.id for found in ended}
-                if ended:
-                    yield ended
-        if missing:
-            yield [Found(execution=each) for each in await self._queries.get_all(missing)]
-
-    async def inline_output(self, ended: Found) -> bytes | None:
-        """The output when there is one and it is small."""
-        size = ended.execution.output_bytes
-        if size is None or size > INLINE_OUTPUT_BYTES:
-            return None
-        if ended.output is not None:
-            return ended.output
-        output = await self._queries.output(ended.execution.id)
-        return output if isinstance(output, bytes) else None
-
     async def page(self, wanted: ExecutionFilter, paging: Paging) -> tuple[list[Execution], int | None]:
         """Newest first, with the cursor of the next page."""
         return await self._queries.page(wanted, paging)
@@ -307,37 +262,3 @@ class ExecutionService:
                 if not follow or (execution.state.terminal and assignment is None):
                     return
                 await wait_for(changed, _LOG_SECONDS)
-
-    async def events(self, id_: int, after: int) -> AsyncIterator[Found]:
-        """What it was after every change with a number above ``after``, in order, until it has ended.
-
-        Raises:
-            NotFound
-        """
-        await self._queries.get(id_)
-        return self._events(id_, after)
-
-    async def _events(self, id_: int, after: int) -> AsyncIterator[Found]:
-        with self._database.changes.follow(id_) as following:
-            changes: list[Found | None] = [None]
-            while True:
-                for change in changes:
-                    known = [change] if change is not None and change.execution.event_id == after + 1 else ()
-                    if change is None or change.execution.event_id > after + 1:
-                        known = await self._missed(id_, after)
-                    for found in known:
-                        after = found.execution.event_id
-                        yield found
-                        if found.execution.state.terminal:
-                            return
-                changes = await following.changes(_LOOK_AGAIN) or [None]
-
-    async def _missed(self, id_: int, after: int) -> list[Found]:
-        """Changes that were not seen, from the database."""
-        execution = await self._queries.get(id_)
-        missed: list[Found] = []
-        while after < execution.event_id:
-            events = await self._queries.events(execution, after)
-            missed += [Found(execution=event.execution) for event in events]
-            after = events[-1].id
-        return missed

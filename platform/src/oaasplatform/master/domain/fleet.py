@@ -118,6 +118,8 @@ class Fleet:
         elif (node.status, node.labels, node.algorithms) == (status, labels, algorithms):
             return
         node.name, node.status, node.labels, node.algorithms = name, status, labels, algorithms
+        if status is NodeStatus.UNREACHABLE:
+            node.slots.clear()  # nobody knows what it does now; it will say so when it is back
         for wish, ranking in self._rankings.items():
             ranking.settle(node, suits=obstacle(node, wish) is None)
 
@@ -167,6 +169,12 @@ class Fleet:
         """An execution that a node had taken is over."""
         if (slots := self._slots(id_, repository)) is not None:
             slots.ended += 1
+            self._move(self._nodes[id_], repository)
+
+    def withdrawn(self, id_: int, repository: str) -> None:
+        """An execution that was placed does not go there after all."""
+        if (slots := self._slots(id_, repository)) is not None and slots.sent:
+            slots.sent -= 1
             self._move(self._nodes[id_], repository)
 
     def refused(self, id_: int, repository: str) -> None:

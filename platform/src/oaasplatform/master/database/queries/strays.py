@@ -12,7 +12,7 @@ from oaasplatform.master.domain.executions import Attempt, LateResult, Placed, S
 _TO_STOP = """
     SELECT s.id, s.execution_id, s.attempt, s.node_id, s.remote_id
     FROM stray_attempts s JOIN oaas_nodes n ON n.id = s.node_id
-    WHERE s.settled_at IS NULL AND n.status <> 'unreachable' ORDER BY s.id LIMIT $1
+    WHERE s.settled_at IS NULL AND n.status <> 'unreachable' ORDER BY s.modified_at LIMIT $1
 """
 
 # As it was given to the node then.
@@ -60,6 +60,11 @@ class StrayQueries:
             await self._pool.execute(
                 "UPDATE stray_attempts SET settled_at = now(), modified_at = now() WHERE id = $1", id_
             )
+
+    async def postpone(self, id_: int) -> None:
+        """It could not be stopped now: others come first."""
+        with translated():
+            await self._pool.execute("UPDATE stray_attempts SET modified_at = now() WHERE id = $1", id_)
 
     async def note(self, attempt: Attempt, state: ExecutionState) -> None:
         """It has ended all the same; noted if it had been lost rather than stopped."""

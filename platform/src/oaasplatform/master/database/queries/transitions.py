@@ -88,6 +88,10 @@ _SILENT = f"""
 
 _HEARD = f"UPDATE executions SET heard_at = now() WHERE id = $1 AND attempt = $2 AND node_id = $3 AND {OPEN}"  # noqa: S608
 
+_IS_OPEN = f"""
+    SELECT EXISTS (SELECT FROM executions WHERE id = $1 AND attempt = $2 AND node_id = $3 AND {OPEN})
+"""  # noqa: S608 - constants only
+
 _WITHDRAW = f"""
     WITH changed AS (
         UPDATE executions e SET node_id = NULL, attempt = attempt - 1, waiting_reason = $4,
@@ -232,6 +236,12 @@ class TransitionQueries:
         """The node was asked, and has nothing new to say."""
         with translated():
             await self._pool.execute(_HEARD, *attempt)
+
+    async def is_open(self, attempt: Attempt) -> bool:
+        """Whether the execution goes on in this attempt."""
+        with translated():
+            found: bool = await self._pool.fetchval(_IS_OPEN, *attempt)
+        return found
 
     async def withdraw(self, attempt: Attempt, reason: str, *, rest: float) -> bool:
         """Back to the queue, for so many seconds at least: the node certainly does not have it."""
