@@ -56,13 +56,18 @@ def answers(type_: Any, status: int = 200) -> dict[str, Any]:
     }
 
 
+def accepts(type_: Any) -> dict[str, Any]:
+    """``openapi_extra`` of a route that reads a struct itself."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": _schema(type_)}}}}
+
+
 def _header(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": description}
 
 
 _PREFER = _header("Prefer", "`wait=S`: answer when the run has ended, or after S seconds (RFC 7240).")
 BODY: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": _schema(ExecutionCreate)}}},
+    **accepts(ExecutionCreate),
     "parameters": [
         _PREFER,
         _header("Idempotency-Key", "Repeating a request with the same key makes no second run."),

@@ -16,6 +16,7 @@ from oaasplatform.cli.commands import (
     executions,
     instance,
     master,
+    node,
     registry,
     repo,
     run,
@@ -79,3 +80,4 @@ app.command("run")(run.run)
 app.command("batch")(batch.batch)
 app.add_typer(executions.app, name="executions")
 app.add_typer(master.app, name="master")
+app.add_typer(node.app, name="node")

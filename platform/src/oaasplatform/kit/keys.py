@@ -11,7 +11,7 @@ _SCHEME = "bearer "
 
 def new_key() -> str:
     """A key that nobody can guess."""
-    return secrets.token_urlsafe(_BYTES)
+    return secrets.token_hex(_BYTES)
 
 
 def digest(key: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+import aiohttp
 from fastapi import FastAPI
 
 from oaasplatform.data_directory import occupied, sealer
@@ -15,9 +16,18 @@ from oaasplatform.database.config import external_dsn
 from oaasplatform.master.api.app import create_app
 from oaasplatform.master.api.dependencies import Services
 from oaasplatform.master.database.database import MasterDatabase
+from oaasplatform.master.protocols.nodes import NodeApi
+from oaasplatform.master.services.catalogue import CatalogueService
+from oaasplatform.master.services.heartbeats import HeartbeatService
+from oaasplatform.master.services.joining import JoiningService
 from oaasplatform.master.services.masters import MasterService
+from oaasplatform.master.services.metrics import Metrics, MetricsService
 from oaasplatform.master.services.registry import RegistryService
 from oaasplatform.master.settings import MasterSettings
+from oaasplatform.master.workers import sentinel
+
+_CONNECTIONS = 512
+"""To nodes, all together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +52,27 @@ async def master(settings: MasterSettings) -> AsyncIterator[MasterApplication]:
         stack.push_async_callback(database.close)
         await database.open()
         itself = await database.masters.get_or_create(settings.master_name)
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=30),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+            )
+        )
+        metrics = Metrics()
         services = Services(
             master=MasterService(database, name=settings.master_name),
             registry=RegistryService(database),
+            joining=JoiningService(database, NodeApi(session), secrets, uid=itself.uid),
+            heartbeats=HeartbeatService(database, metrics, silence=settings.node_silence),
+            catalogue=CatalogueService(database),
+            metrics=MetricsService(database, metrics),
         )
-        del secrets
 
         async def work(term: int) -> None:
             """What the process that leads does (see ``oaasplatform.database.leadership``)."""
-            async with asyncio.TaskGroup():
-                await asyncio.Event().wait()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(sentinel.run(services.heartbeats), name="sentinel")
 
         background = asyncio.create_task(database.leadership.keep(work), name="background-work")
         stack.push_async_callback(_ended, background)

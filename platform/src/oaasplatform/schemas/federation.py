@@ -80,7 +80,7 @@ class Heartbeat(Message, frozen=True):
     """Seconds since 1970 by the node's clock."""
     version: str
     status: Literal["ready", "draining"]
-    resources: Any
+    resources: dict[str, Any] | None
     """``computationResources`` of the node's ``/info``."""
     load: Load
     catalogue_revision: str

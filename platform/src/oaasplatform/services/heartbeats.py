@@ -66,7 +66,7 @@ class HeartbeatService:
         self._allow_overcommit = allow_overcommit
         self._invitation = invitation
         self._rest = _SECONDS
-        self._resources: Any = None
+        self._resources: dict[str, Any] | None = None
         self._engine: EngineInfo | None = None
         self._catalogue_wanted = False
 

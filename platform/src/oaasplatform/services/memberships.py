@@ -7,14 +7,16 @@ from importlib.metadata import version
 import structlog
 
 from oaasplatform.database.database import Database
+from oaasplatform.database.notifications import MEMBERSHIP
 from oaasplatform.domain.errors import AlreadyMember, MasterUnavailable, OaasError, Unauthorized, WrongState
-from oaasplatform.domain.memberships import Membership
+from oaasplatform.domain.memberships import Membership, MembershipState
 from oaasplatform.domain.nodes import Node
 from oaasplatform.kit.keys import digest, new_key
 from oaasplatform.kit.sealing import SealBroken, Sealer
 from oaasplatform.protocols.master import MasterApi
 from oaasplatform.schemas.federation import JoinRequest
 from oaasplatform.schemas.memberships import JoinOrder, MembershipView
+from oaasplatform.services.waiting import wait_until
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +28,7 @@ class MembershipService:
         self, database: Database, master: MasterApi, sealer: Sealer, *, node_name: str, address: tuple[str, int]
     ) -> None:
         """``address``: where the API listens, which is what a master is told unless the operator says otherwise."""
+        self._listener = database.listener
         self._queries = database.memberships
         self._nodes = database.nodes
         self._master = master
@@ -33,9 +36,9 @@ class MembershipService:
         self._node_name = node_name
         self._host, self._port = address
 
-    async def view(self) -> MembershipView:
-        """The membership, also if there is none."""
-        membership = await self._queries.find()
+    async def view(self, wait: float = 0) -> MembershipView:
+        """The membership, also if there is none; waits up to ``wait`` seconds for a node that leaves."""
+        membership = await wait_until(self._listener, MEMBERSHIP, wait, self._queries.find, _settled)
         return MembershipView(state="none") if membership is None else MembershipView.model_validate(membership)
 
     async def demand_master(self, key: str) -> None:
@@ -112,10 +115,13 @@ class MembershipService:
         return f"http://{f'[{host}]' if ':' in host else host}:{node.port or self._port}"
 
 
+def _settled(membership: Membership | None) -> bool:
+    return membership is None or membership.state is not MembershipState.LEAVING
+
+
 def _whose(membership: Membership | None) -> str:
     if membership is None:
         return "The node has just left its master; try again."
-    return (
-        f"The node is {membership.state} the master at {membership.master_url}"
-        f"{'' if membership.state == 'leaving' else ' as a member'}. Leave it first: `oaas node leave`."
-    )
+    if membership.state is MembershipState.LEAVING:
+        return f"The node is about to leave the master at {membership.master_url}."
+    return f"The node belongs to the master at {membership.master_url}. Leave it first: `oaas node leave`."

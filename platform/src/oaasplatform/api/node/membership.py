@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, status
 
+from oaasplatform.api import parameters
 from oaasplatform.api.dependencies import Use
 from oaasplatform.kit.keys import shown_key
 from oaasplatform.schemas.memberships import JoinOrder, MembershipView
@@ -14,15 +15,17 @@ router = APIRouter(prefix="/master", tags=["node"])
 
 
 @router.get("")
-async def get_membership(use: Use, authorization: Annotated[str | None, Header()] = None) -> MembershipView:
-    """Which master the node belongs to, and whether it hears the node.
+async def get_membership(
+    use: Use, wait: parameters.Wait, authorization: Annotated[str | None, Header()] = None
+) -> MembershipView:
+    """Which master the node belongs to, and whether it hears the node. `Prefer: wait` waits for a node that leaves.
 
     A master shows its key here while a node joins it: 401 if it is not the one that this node has made for it.
     """
     key = shown_key(authorization)
     if key is not None:
         await use.memberships.demand_master(key)
-    return await use.memberships.view()
+    return await use.memberships.view(wait)
 
 
 @router.put("")

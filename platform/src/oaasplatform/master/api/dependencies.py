@@ -8,7 +8,11 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
+from oaasplatform.master.services.catalogue import CatalogueService
+from oaasplatform.master.services.heartbeats import HeartbeatService
+from oaasplatform.master.services.joining import JoiningService
 from oaasplatform.master.services.masters import MasterService
+from oaasplatform.master.services.metrics import MetricsService
 from oaasplatform.master.services.registry import RegistryService
 
 
@@ -18,6 +22,10 @@ class Services:
 
     master: MasterService
     registry: RegistryService
+    joining: JoiningService
+    heartbeats: HeartbeatService
+    catalogue: CatalogueService
+    metrics: MetricsService
 
 
 def services_of(request: HTTPConnection) -> Services:

@@ -7,8 +7,10 @@ from pathlib import Path
 from oaasplatform.database.errors import translated
 from oaasplatform.database.server import DatabaseServer
 from oaasplatform.master.database.config import MASTER
+from oaasplatform.master.database.queries.catalogue import CatalogueQueries
 from oaasplatform.master.database.queries.masters import MasterQueries
 from oaasplatform.master.database.queries.nodes import NodeQueries
+from oaasplatform.master.database.queries.tokens import TokenQueries
 
 
 class MasterDatabase(DatabaseServer):
@@ -28,5 +30,7 @@ class MasterDatabase(DatabaseServer):
         with translated():
             pool = await self._open_pool()
             self.masters = MasterQueries(pool)
-            self.nodes = NodeQueries(pool)
+            self.nodes = NodeQueries(pool, self.listener)
+            self.tokens = TokenQueries(pool)
+            self.catalogue = CatalogueQueries(pool)
             await self.listener.open()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -51,3 +51,28 @@ class MemberNode:
     """As of its last heartbeat."""
     created_at: datetime
     modified_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """How the master reaches a node."""
+
+    id: int
+    name: str
+    status: NodeStatus
+    base_url: str
+    uid: str
+    sealed_key: bytes = field(repr=False)
+    """The key by which the master calls the node."""
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beat:
+    """What is stored of a heartbeat."""
+
+    status: NodeStatus
+    clock_skew: float
+    version: str
+    resources: dict[str, Any] | None
+    load: dict[str, Any]

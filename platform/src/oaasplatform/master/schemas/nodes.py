@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from oaasplatform.master.domain.nodes import NodeStatus
-from oaasplatform.schemas.base import Timestamp, View
+from oaasplatform.schemas.base import Body, Timestamp, View
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class MemberNodeUpdate(Body):
+    """What an operator may say about a node."""
+
+    name: str | None = Field(None, min_length=1, max_length=200)
+    description: str | None = Field(None, max_length=10_000)
+    owner: str | None = Field(None, max_length=200)
+    labels: dict[Label, Label] | None = Field(None, max_length=50, description="Replace those that the node has.")
 
 
 class MemberNodeView(View):
