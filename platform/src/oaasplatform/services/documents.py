@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 
 from oaasplatform.domain.errors import InvalidDocument, Violation
 
@@ -43,6 +44,18 @@ class SchemaValidators:
                 break
         places = ", ".join(v.pointer or "the document" for v in violations[:3])
         raise InvalidDocument(f"The input does not fit the algorithm's schema at {places}.", tuple(violations))
+
+    def check_input(self, key: object, schema: dict[str, Any], input: bytes | msgspec.Raw) -> None:
+        """The same for the input of a request, as it came: pointers are into the request."""
+        try:
+            parsed = msgspec.json.decode(input)
+        except msgspec.DecodeError as error:
+            raise InvalidDocument(f"The input is not JSON: {error}", (Violation("/input", str(error)),)) from error
+        try:
+            self.check(key, schema, parsed)
+        except InvalidDocument as error:
+            moved = tuple(Violation(f"/input{v.pointer}", v.detail) for v in error.violations)
+            raise InvalidDocument(error.detail, moved) from error
 
 
 def compile_schema(schema: dict[str, Any]) -> jsonschema_rs.Validator:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
 from oaasplatform.database.database import Database
-from oaasplatform.domain.documents import LargeDocument, beginning, take, together
+from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import InvalidDocument, NotFound, Violation
 from oaasplatform.domain.executions import Submission
 from oaasplatform.domain.instances import Purpose
@@ -17,6 +17,7 @@ from oaasplatform.domain.repositories import Algorithm
 from oaasplatform.protocols.base import RepositoryProtocol, StreamingProtocol
 from oaasplatform.schemas.executions import ExecutionCreate
 from oaasplatform.services.documents import SchemaValidators
+from oaasplatform.services.receiving import received
 from oaasplatform.services.repositories import AlgorithmCache
 from oaasplatform.services.scheduling import Scheduler
 
@@ -43,29 +44,11 @@ class SubmissionService:
         self._scheduler = Scheduler()
         self._max_attempts = max_attempts
 
-    @asynccontextmanager
-    async def received(
+    def received(
         self, body: AsyncIterator[bytes], parse: Callable[[bytes], ExecutionCreate]
-    ) -> AsyncIterator[Request]:
-        """A request as it comes, with its input if that is large: it is stored meanwhile, and gone afterwards unless
-        it was submitted.
-
-        Raises:
-            InvalidDocument, PayloadTooLarge
-        """
-        begin, complete = await beginning(body)
-        if complete:
-            yield parse(begin), None
-            return
-        async with self._documents.begin() as upload:
-            taken = await take(together(begin, body), ("input",), upload)
-            request = parse(taken.rest)
-            if isinstance(taken.document, bytes):
-                request.input = msgspec.Raw(taken.document)
-            document = taken.document if isinstance(taken.document, LargeDocument) else None
-            yield request, document
-            if document is not None:
-                await self._documents.discard(document)
+    ) -> AbstractAsyncContextManager[Request]:
+        """See :func:`oaasplatform.services.receiving.received`."""
+        return received(self._documents, body, parse)
 
     async def check(
         self,
@@ -107,15 +90,7 @@ class SubmissionService:
         )
 
     def _check_input(self, algorithm: Algorithm, input: bytes | msgspec.Raw) -> None:
-        try:
-            parsed = msgspec.json.decode(input)
-        except msgspec.DecodeError as error:
-            raise InvalidDocument(f"The input is not JSON: {error}", (Violation("/input", str(error)),)) from error
-        try:
-            self._validators.check((algorithm.id, algorithm.modified_at), algorithm.input_schema, parsed)
-        except InvalidDocument as error:
-            moved = tuple(Violation(f"/input{v.pointer}", v.detail) for v in error.violations)
-            raise InvalidDocument(error.detail, moved) from error
+        self._validators.check_input((algorithm.id, algorithm.modified_at), algorithm.input_schema, input)
 
     async def _checks_inputs(self, repository_id: int) -> bool:
         """Whether the instances of a repository check the inputs of their runs."""

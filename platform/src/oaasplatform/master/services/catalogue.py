@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from oaasplatform.domain.paging import Paging
 from oaasplatform.master.database.database import MasterDatabase
+from oaasplatform.master.database.queries.nodes import NODES
 from oaasplatform.master.domain.catalogue import Algorithm, AlgorithmFilter
 
 
@@ -20,3 +21,22 @@ class CatalogueService:
     async def page(self, wanted: AlgorithmFilter, paging: Paging) -> tuple[list[Algorithm], int | None]:
         """Newest first, with the cursor of the next page."""
         return await self._catalogue.page(wanted, paging)
+
+
+class AlgorithmCache:
+    """Algorithms by id for the hot path, forgotten whenever nodes change."""
+
+    def __init__(self, database: MasterDatabase) -> None:
+        self._catalogue = database.catalogue
+        self._known: dict[int, Algorithm] = {}
+        self._changed = database.listener.watch(NODES)
+
+    async def get(self, id_: int) -> Algorithm:
+        """Raises ``NotFound``."""
+        if self._changed.is_set():
+            self._changed.clear()
+            self._known.clear()
+        algorithm = self._known.get(id_)
+        if algorithm is None:
+            algorithm = self._known[id_] = await self._catalogue.get(id_)
+        return algorithm

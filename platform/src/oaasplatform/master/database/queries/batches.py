@@ -13,6 +13,9 @@ from oaasplatform.domain.paging import Paging
 from oaasplatform.master.database.queries.execution_rows import execution_of
 from oaasplatform.master.domain.executions import BatchCounts, FederatedExecution
 
+_COMMIT_SECONDS = 1
+"""How much later than another one an end may be committed that has the earlier time."""
+
 _CREATE = """
     INSERT INTO batches (id, created_at, modified_at, user_id) VALUES (nextval('addresses'), now(), now(), $1)
     RETURNING id
@@ -24,11 +27,14 @@ _PAGE = """
 """
 _COUNT = "SELECT batch_id, state, count(*) FROM executions WHERE batch_id = ANY($1) GROUP BY 1, 2"
 _OPEN = "SELECT id FROM executions WHERE batch_id = $1 AND finished_at IS NULL ORDER BY id LIMIT $2"
-_RESULTS = """
+# Commits don't come in the order of their times: as long as there may be more, the very newest ends are left for later.
+_RESULTS = f"""
     SELECT * FROM executions
     WHERE batch_id = $1 AND finished_at IS NOT NULL AND (finished_at, id) > ($2, $3)
+      AND (finished_at < now() - interval '{_COMMIT_SECONDS} s'
+        OR NOT EXISTS (SELECT FROM executions WHERE batch_id = $1 AND finished_at IS NULL))
     ORDER BY finished_at, id LIMIT $4
-"""
+"""  # noqa: S608 - constants only
 
 
 class BatchQueries:

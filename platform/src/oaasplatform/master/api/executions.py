@@ -1,0 +1,176 @@
+"""``/algorithmExecutions``: executions that run on whichever node is best. Ids of nodes there pass through."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from oaasplatform.api import parameters
+from oaasplatform.api.dependencies import Id
+from oaasplatform.api.events import event_stream, last_event
+from oaasplatform.api.openapi import answers, submission
+from oaasplatform.api.parameters import Wait, idempotency_key, next_cursor, wait_of_request
+from oaasplatform.api.streams import announces_little, document_response, text_stream
+from oaasplatform.domain.executions import ExecutionState, Found
+from oaasplatform.master.api.dependencies import Services, Use, services_of
+from oaasplatform.master.domain.executions import FederatedExecution, FederatedFilter
+from oaasplatform.master.schemas.executions import (
+    FederatedExecutionCreate,
+    FederatedExecutionPage,
+    FederatedExecutionView,
+    federated_view,
+)
+
+router = APIRouter(prefix="/algorithmExecutions", tags=["executions"])
+_create = msgspec.json.Decoder(FederatedExecutionCreate)
+_encoder = msgspec.json.Encoder()
+
+
+@router.get("", **answers(FederatedExecutionPage))
+async def list_executions(
+    use: Use,
+    page: parameters.Page,
+    state: Annotated[list[ExecutionState] | None, Query(description="May be given several times.")] = None,
+    algorithm_id: Annotated[int | None, Query(alias="algorithmId")] = None,
+    node_id: Annotated[int | None, Query(alias="oaasNodeId")] = None,
+    batch_id: Annotated[int | None, Query(alias="batchId")] = None,
+    user_id: Annotated[str | None, Query(alias="userId")] = None,
+    created_after: Annotated[datetime | None, Query(alias="createdAfter")] = None,
+    created_before: Annotated[datetime | None, Query(alias="createdBefore")] = None,
+) -> Response:
+    """Executions of the master, newest first, without their outputs."""
+    wanted = FederatedFilter(
+        states=state,
+        algorithm_id=algorithm_id,
+        node_id=node_id,
+        batch_id=batch_id,
+        user_id=user_id,
+        created_after=created_after,
+        created_before=created_before,
+    )
+    found, last = await use.executions.page(wanted, page)
+    return _json(FederatedExecutionPage(items=[federated_view(item) for item in found], next=next_cursor(last)))
+
+
+@router.post("", openapi_extra=submission(FederatedExecutionCreate), **answers(FederatedExecutionView, 202))
+async def submit_execution(request: Request) -> Response:
+    """Run an algorithm on the best node that has it. Answers at once, or with `Prefer: wait=S` when the run has ended
+    (200) or S seconds passed.
+
+    Send an `Idempotency-Key` header to be able to repeat the request without a second run.
+    """
+    use = services_of(request)
+    key = idempotency_key(request)
+    wait = wait_of_request(request)
+    if announces_little(request):
+        execution = await use.executions.submit(_create.decode(await request.body()), key)
+    else:
+        async with use.executions.received(request.stream(), _create.decode) as (create, document):
+            execution = await use.executions.submit(create, key, document)
+    found = Found(execution=execution)
+    if execution.state is not ExecutionState.CREATED:
+        found = await use.executions.wait(execution, wait or 0)
+    return await _shown(use, found, waited=bool(wait))
+
+
+@router.get("/{id}", **answers(FederatedExecutionView))
+async def get_execution(use: Use, id: Id, wait: Wait) -> Response:
+    """One execution; with `Prefer: wait=S` once it has ended. A small output is part of it."""
+    found = await use.executions.wait(await use.executions.get(id), wait)
+    return await _shown(use, found, status=200, waited=bool(wait))
+
+
+@router.post("/{id}", **answers(FederatedExecutionView, 202))
+async def launch_execution(use: Use, id: Id, wait: Wait) -> Response:
+    """Launch an execution that was created with `launch: false`."""
+    found = await use.executions.wait(await use.executions.launch(id), wait)
+    return await _shown(use, found, waited=bool(wait))
+
+
+@router.post("/{id}/rerun", **answers(FederatedExecutionView, 202))
+async def rerun_execution(use: Use, id: Id, wait: Wait) -> Response:
+    """Submit it again: the same input, labels, time limit, priority, user."""
+    found = await use.executions.wait(await use.executions.rerun(id), wait)
+    return await _shown(use, found, waited=bool(wait))
+
+
+@router.post("/{id}/interrupt", **answers(FederatedExecutionView, 202))
+async def interrupt_execution(use: Use, id: Id) -> Response:
+    """Ask a running execution for the best solution found so far: it ends soon, with success."""
+    return await _shown(use, Found(execution=await use.executions.interrupt(id)))
+
+
+@router.delete("/{id}", **answers(FederatedExecutionView))
+async def stop_execution(
+    use: Use, id: Id, purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False
+) -> Response:
+    """Stop an execution now."""
+    if purge:
+        await use.executions.purge(id)
+        return Response(status_code=204)
+    return await _shown(use, Found(execution=await use.executions.cancel(id)), status=200)
+
+
+@router.get("/{id}/input", **answers(Any))
+async def get_input(use: Use, id: Id) -> Response:
+    """The input as it was submitted."""
+    return document_response(await use.executions.input(id))
+
+
+@router.get("/{id}/output", **answers(Any))
+async def get_output(use: Use, id: Id) -> Response:
+    """The output as the algorithm gave it: the master has it, whatever becomes of the node. 409 while there is none."""
+    return document_response(await use.executions.output(id))
+
+
+@router.get("/{id}/logs", response_class=StreamingResponse)
+async def get_execution_log(
+    use: Use, id: Id, follow: Annotated[bool, Query(description="Go on until the run ends.")] = False
+) -> StreamingResponse:
+    """What the run wrote to stdout and stderr, as text, from its node: 503 while that is away."""
+    return await text_stream(await use.executions.log(id, follow=follow))
+
+
+@router.get("/{id}/events", response_class=StreamingResponse)
+async def get_events(use: Use, id: Id, request: Request) -> Response:
+    """Every change of the execution as server-sent events named `status`, until it has ended.
+
+    The data of an event is the execution as `GET /{id}` shows it. A reconnection with `Last-Event-ID` misses nothing.
+    """
+    after = last_event(request)
+    execution = await use.executions.get(id)
+    if after and execution.state.terminal and after >= execution.event_id:
+        # Tells an EventSource to stop reconnecting.
+        return Response(status_code=204)
+    return event_stream(_changes(use, id, after))
+
+
+async def _changes(use: Services, id_: int, after: int) -> AsyncIterator[tuple[int, bytes]]:
+    async for found in await use.executions.events(id_, after):
+        output = await use.executions.inline_output(found)
+        yield found.execution.event_id, _encoder.encode(federated_view(found.execution, output))
+
+
+async def _shown(use: Services, found: Found, *, status: int | None = None, waited: bool = False) -> Response:
+    execution = found.execution
+    assert isinstance(execution, FederatedExecution)
+    output = await use.executions.inline_output(found)
+    if status is None:
+        status = 200 if execution.state.terminal else 202
+        if execution.state is ExecutionState.CREATED:
+            status = 201
+    headers = {"Location": f"{router.prefix}/{execution.id}"}
+    if waited:
+        headers["Preference-Applied"] = "wait"
+    late = await use.executions.late_results(execution.id) if execution.attempt > 1 else ()
+    view = federated_view(execution, output, reason=use.executions.reason(execution), late=late)
+    return _json(view, status, headers)
+
+
+def _json(document: msgspec.Struct, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(_encoder.encode(document), status, headers, "application/json")
