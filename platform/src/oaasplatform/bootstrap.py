@@ -33,7 +33,9 @@ from oaasplatform.protocols.passthrough import HttpPassage
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
+from oaasplatform.services.batches import BatchService
 from oaasplatform.services.callbacks import CallbackService
+from oaasplatform.services.comparisons import ComparisonService
 from oaasplatform.services.discovery import DiscoveryService
 from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.history import HistoryService
@@ -252,15 +254,17 @@ class _Wiring:
         )
         supervision = SupervisionService(database, protocols, messages, poll_seconds=settings.poll_interval)
         registries = RegistryService(database, sealer, _default_credentials(settings))
+        submissions = SubmissionService(
+            database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts
+        )
+        batches = BatchService(database, submissions)
         self.services = Services(
             registries=registries,
             repositories=RepositoryService(database, registries, allowed_images=settings.allowed_images),
             instances=InstanceService(database, runtime, protocols, allow_overcommit=settings.allow_overcommit),
-            executions=ExecutionService(
-                database,
-                protocols,
-                SubmissionService(database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts),
-            ),
+            executions=ExecutionService(database, protocols, submissions, user_limit=settings.user_limit),
+            batches=batches,
+            comparisons=ComparisonService(database),
             callbacks=CallbackService(database, protocols, messages),
             nodes=NodeService(database, runtime, name=settings.node_name, address=address),
             proxy=ProxyService(database, passage),
@@ -274,7 +278,7 @@ class _Wiring:
             services=self.services,
             messages=messages,
             supervision=supervision,
-            history=HistoryService(database, days=settings.history_days),
+            history=HistoryService(database, batches, days=settings.history_days),
             reconciliation=ReconciliationService(
                 database, runtime, protocols, supervision, registries, ready_timeout=settings.ready_timeout
             ),
