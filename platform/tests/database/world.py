@@ -51,7 +51,7 @@ class World:
         message = StatusMessage(execution_id=execution.run_id, status=1, **fields)
         return await self.database.transitions.progress(execution.id, execution.attempt, message, poll_seconds=5)
 
-    async def new_instance(self, concurrency: int = 1, name: str | None = None) -> Instance:
+    async def new_instance(self, concurrency: int = 1, name: str | None = None, *, standby: bool = False) -> Instance:
         """Another ready instance."""
         instance = await self.database.instances.create(
             self.repository,
@@ -63,6 +63,7 @@ class World:
             deployment=Deployment(),
             quota=Quota(cpu=1.0),
             strict=False,
+            standby=standby,
             check_room=lambda promised: None,
         )
         begun = await self.database.instances.begin(instance)

@@ -5,10 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 _KEEP_ALIVE_SECONDS = 15.0
 """A comment that often keeps proxies from closing a silent stream."""
+
+
+def last_event(request: Request) -> int:
+    """The number of the event that a reader saw last; 0: none."""
+    header = request.headers.get("last-event-id", "")
+    return int(header) if header.isascii() and header.isdigit() and len(header) < 19 else 0
 
 
 def event_stream(events: AsyncIterator[tuple[int, bytes]]) -> StreamingResponse:

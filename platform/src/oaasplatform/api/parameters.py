@@ -7,12 +7,14 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
+from oaasplatform.domain.cancellations import Canceller
 from oaasplatform.domain.errors import InvalidDocument, Violation
 from oaasplatform.domain.paging import Paging
 
 MAX_WAIT = 600.0
 """Seconds."""
 _CURSOR_DIGITS = 18
+_KEY_LENGTH = 255
 _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d+(?:\.\d+)?)"?', re.IGNORECASE)
 
 
@@ -25,6 +27,16 @@ def wait_of(prefer: str | None) -> float:
 def wait_of_request(request: Request) -> float:
     """The same, where the hot path reads the header itself."""
     return wait_of(request.headers.get("prefer"))
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The ``Idempotency-Key`` header. Raises ``InvalidDocument``."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
+        raise InvalidDocument(
+            f"An Idempotency-Key has 1 to {_KEY_LENGTH} characters.", (Violation("", "Bad Idempotency-Key."),)
+        )
+    return key
 
 
 def _wait(
@@ -48,6 +60,17 @@ def _page(
     return Paging(limit=limit, before=int(cursor))
 
 
+def _canceller(
+    user_id: Annotated[
+        str | None,
+        Query(alias="userId", min_length=1, max_length=200, description="Who stops it; default: the operator."),
+    ] = None,
+    reason: Annotated[str | None, Query(max_length=500, description="Why, for people.")] = None,
+) -> Canceller:
+    return Canceller(user_id=user_id, reason=reason)
+
+
+By = Annotated[Canceller, Depends(_canceller)]
 Wait = Annotated[float, Depends(_wait)]
 Page = Annotated[Paging, Depends(_page)]
 

@@ -12,17 +12,19 @@ from fastapi.responses import StreamingResponse
 
 from oaasplatform.api import parameters
 from oaasplatform.api.dependencies import Id, Services, Use, services_of
-from oaasplatform.api.events import event_stream
-from oaasplatform.api.openapi import BODY, answers
-from oaasplatform.api.parameters import Wait, next_cursor, wait_of_request
+from oaasplatform.api.events import event_stream, last_event
+from oaasplatform.api.openapi import answers, submission
+from oaasplatform.api.parameters import By, Wait, idempotency_key, next_cursor, wait_of_request
 from oaasplatform.api.streams import announces_little, document_response, text_stream
-from oaasplatform.domain.errors import InvalidDocument, Violation
 from oaasplatform.domain.executions import ExecutionFilter, ExecutionState, Found
+from oaasplatform.schemas.comparisons import ComparisonView
 from oaasplatform.schemas.executions import (
+    Attempts,
     ExecutionCreate,
     ExecutionPage,
     ExecutionView,
     ForecastView,
+    attempt_view,
     execution_view,
     forecast_view,
 )
@@ -30,7 +32,6 @@ from oaasplatform.schemas.executions import (
 router = APIRouter(prefix="/algorithmExecutions", tags=["executions"])
 _create = msgspec.json.Decoder(ExecutionCreate)
 _encoder = msgspec.json.Encoder()
-_KEY_LENGTH = 255
 
 
 @router.get("", **answers(ExecutionPage))
@@ -41,6 +42,7 @@ async def list_executions(
     algorithm_id: Annotated[int | None, Query(alias="algorithmId")] = None,
     instance_id: Annotated[int | None, Query(alias="algorithmRepositoryInstanceId")] = None,
     user_id: Annotated[str | None, Query(alias="userId")] = None,
+    batch_id: Annotated[int | None, Query(alias="batchId")] = None,
     created_after: Annotated[datetime | None, Query(alias="createdAfter")] = None,
     created_before: Annotated[datetime | None, Query(alias="createdBefore")] = None,
 ) -> Response:
@@ -50,6 +52,7 @@ async def list_executions(
         algorithm_id=algorithm_id,
         instance_id=instance_id,
         user_id=user_id,
+        batch_id=batch_id,
         created_after=created_after,
         created_before=created_before,
     )
@@ -57,18 +60,14 @@ async def list_executions(
     return _json(ExecutionPage(items=[execution_view(item) for item in found], next=next_cursor(last)))
 
 
-@router.post("", openapi_extra=BODY, **answers(ExecutionView, 202))
+@router.post("", openapi_extra=submission(ExecutionCreate), **answers(ExecutionView, 202))
 async def submit_execution(request: Request) -> Response:
     """Run an algorithm. Answers at once, or with `Prefer: wait=S` when the run has ended (200) or S seconds passed.
 
     Send an `Idempotency-Key` header to be able to repeat the request without a second run.
     """
     use = services_of(request)
-    key = request.headers.get("idempotency-key")
-    if key is not None and not 0 < len(key) <= _KEY_LENGTH:
-        raise InvalidDocument(
-            f"An Idempotency-Key has 1 to {_KEY_LENGTH} characters.", (Violation("", "Bad Idempotency-Key."),)
-        )
+    key = idempotency_key(request)
     wait = wait_of_request(request)
     if announces_little(request):
         execution = await use.executions.submit(_create.decode(await request.body()), key)
@@ -81,7 +80,7 @@ async def submit_execution(request: Request) -> Response:
     return await _shown(use, found, waited=bool(wait))
 
 
-@router.post("/dryRun", openapi_extra=BODY, **answers(ForecastView))
+@router.post("/dryRun", openapi_extra=submission(ExecutionCreate), **answers(ForecastView))
 async def dry_run(request: Request) -> Response:
     """Would this be accepted, and when would it start? Answers like a submission, and stores nothing."""
     use = services_of(request)
@@ -122,13 +121,28 @@ async def interrupt_execution(use: Use, id: Id) -> Response:
 
 @router.delete("/{id}", **answers(ExecutionView))
 async def stop_execution(
-    use: Use, id: Id, purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False
+    use: Use,
+    id: Id,
+    by: By,
+    purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False,
 ) -> Response:
-    """Stop an execution now."""
+    """Stop an execution now. Who stopped it and why is part of its error."""
     if purge:
-        await use.executions.purge(id)
+        await use.executions.purge(id, by)
         return Response(status_code=204)
-    return await _shown(use, Found(execution=await use.executions.cancel(id)), status=200)
+    return await _shown(use, Found(execution=await use.executions.cancel(id, by)), status=200)
+
+
+@router.get("/{id}/attempts", **answers(Attempts))
+async def get_attempts(use: Use, id: Id) -> Response:
+    """How often it was started, where, and how each attempt ended."""
+    return _json(Attempts(items=[attempt_view(each) for each in await use.executions.attempts(id)]))
+
+
+@router.get("/{id}/compare/{other_id}", **answers(ComparisonView))
+async def compare_executions(use: Use, id: Id, other_id: Id) -> Response:
+    """What tells two executions apart: in what was run, in the inputs, in what came of it."""
+    return _json(await use.comparisons.compare(id, other_id))
 
 
 @router.get("/{id}/input", **answers(Any))
@@ -157,8 +171,7 @@ async def get_events(use: Use, id: Id, request: Request) -> Response:
 
     The data of an event is the execution as `GET /{id}` shows it. A reconnection with `Last-Event-ID` misses nothing.
     """
-    header = request.headers.get("last-event-id", "")
-    after = int(header) if header.isascii() and header.isdigit() and len(header) < 19 else 0
+    after = last_event(request)
     execution = (await use.executions.get(id)).execution
     if after and execution.state.terminal and after >= execution.event_id:
         # Tells an EventSource to stop reconnecting.

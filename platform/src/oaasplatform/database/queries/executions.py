@@ -20,13 +20,14 @@ from oaasplatform.database.queries.execution_rows import (
     SETTLE,
     SHARED,
     TOUCH,
+    attempts_of,
     event_of,
     execution_of,
     first_event,
 )
 from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
-from oaasplatform.domain.executions import Event, Execution, ExecutionFilter, ExecutionState, Submission
+from oaasplatform.domain.executions import Attempt, Event, Execution, ExecutionFilter, ExecutionState, Submission
 from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.batching import Batcher
 
@@ -38,15 +39,16 @@ _SUBMIT = f"""
         SELECT COALESCE(g.document_id, nextval('executions_id_seq')) AS id, g.* FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::int[], $8::float8[],
             $9::float8[], $10::int[], $11::text[], $12::bytea[], $13::bytea[], $14::bigint[],
-            $15::text[], $16::bytea[]
+            $15::text[], $16::bytea[], $17::bigint[]
         ) AS g (algorithm_id, algorithm_name, algorithm_version, repository_id, requested_instance_id, user_id,
-            priority, rank, max_running_time, max_attempts, state, input_hash, body, document_id, key, request_hash)
+            priority, rank, max_running_time, max_attempts, state, input_hash, body, document_id, key, request_hash,
+            batch_id)
     ), submitted AS (
         INSERT INTO executions (id, algorithm_id, algorithm_name, algorithm_version, repository_id,
-            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, state, input_hash,
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, state, input_hash, batch_id,
             queued_at, created_at, modified_at, attempt, losses, sequence, event_id, release_pending)
         SELECT id, algorithm_id, algorithm_name, algorithm_version, repository_id,
-            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, state, input_hash,
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, state, input_hash, batch_id,
             CASE WHEN state = 'queued' THEN now() END, now(), now(), 0, 0, -2, 1, false
         FROM given
     ), input AS (
@@ -60,7 +62,17 @@ _SUBMIT = f"""
     )
     SELECT id, now() AS at, (SELECT count(*) FROM queue) AS queues FROM given
 """  # noqa: S608 - constants only
+_STARTS_AND_RETURNS = """
+    SELECT event_id, created_at, snapshot FROM execution_events
+    WHERE execution_id = $1 AND snapshot->>'state' IN ('starting', 'queued') AND (snapshot->'attempt')::int > 0
+    ORDER BY event_id DESC LIMIT $2
+"""
 
+# The ids of a batch lie close together: pages are read from among them, by the index of ids.
+_OF_BATCH = (
+    "batch_id = {0} AND id > {0}"
+    " AND id <= COALESCE((SELECT last_id FROM execution_batches WHERE id = {0}), 9223372036854775807)"
+)
 
 _LAUNCH = f"""
     WITH changed AS (
@@ -175,6 +187,7 @@ class ExecutionQueries:
             ("algorithm_id = {}", wanted.algorithm_id),
             ("instance_id = {}", wanted.instance_id),
             ("user_id = {}", wanted.user_id),
+            (_OF_BATCH, wanted.batch_id),
             ("created_at >= {}", wanted.created_after),
             ("created_at < {}", wanted.created_before),
         ):
@@ -203,6 +216,15 @@ class ExecutionQueries:
     async def output(self, id_: int) -> bytes | int | None:
         """The output document, once there is one; of a large one its number."""
         return await self._document("execution_outputs", id_)
+
+    async def outputs(self, ids: Collection[int]) -> dict[int, bytes]:
+        """The output documents of those that have a small one."""
+        with translated():
+            rows = await self._pool.fetch(
+                "SELECT execution_id, body FROM execution_outputs WHERE execution_id = ANY($1) AND body IS NOT NULL",
+                list(ids),
+            )
+        return {row["execution_id"]: row["body"] for row in rows}
 
     async def _document(self, table: str, id_: int) -> bytes | int | None:
         with translated():
@@ -242,6 +264,12 @@ class ExecutionQueries:
         if after < 1 and execution.event_id > 1:
             events.insert(0, first_event(execution, events[0].execution))
         return events
+
+    async def attempts(self, execution: Execution) -> list[Attempt]:
+        """The newest starts of an execution, oldest first, some hundreds at most."""
+        with translated():
+            rows = await self._pool.fetch(_STARTS_AND_RETURNS, execution.id, 2 * _EVENT_PAGE)
+        return attempts_of(execution, [event_of(row, execution) for row in reversed(rows)])
 
     async def active_of_repository(self, repository_id: int) -> int:
         """How many executions of a repository wait or run."""
@@ -299,6 +327,7 @@ def _submitted(submission: Submission) -> tuple[object, ...]:
         *_stored(submission.input),
         submission.idempotency_key,
         submission.request_hash,
+        submission.batch_id,
     )
 
 
@@ -322,6 +351,7 @@ def _fresh(submission: Submission, id_: int, at: datetime) -> Execution:
         digest=None,
         quota=None,
         input_hash=None,
+        batch_id=submission.batch_id,
         state=ExecutionState.QUEUED if submission.launch else ExecutionState.CREATED,
         priority=submission.priority,
         attempt=0,

@@ -14,7 +14,7 @@ from oaasplatform.api import parameters
 from oaasplatform.api.dependencies import Id
 from oaasplatform.api.events import event_stream, last_event
 from oaasplatform.api.openapi import answers, submission
-from oaasplatform.api.parameters import Wait, idempotency_key, next_cursor, wait_of_request
+from oaasplatform.api.parameters import By, Wait, idempotency_key, next_cursor, wait_of_request
 from oaasplatform.api.streams import announces_little, document_response, text_stream
 from oaasplatform.domain.executions import ExecutionState, Found
 from oaasplatform.master.api.dependencies import Services, Use, services_of
@@ -107,13 +107,13 @@ async def interrupt_execution(use: Use, id: Id) -> Response:
 
 @router.delete("/{id}", **answers(FederatedExecutionView))
 async def stop_execution(
-    use: Use, id: Id, purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False
+    use: Use, id: Id, by: By, purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False
 ) -> Response:
     """Stop an execution now."""
     if purge:
-        await use.executions.purge(id)
+        await use.executions.purge(id, by)
         return Response(status_code=204)
-    return await _shown(use, Found(execution=await use.executions.cancel(id)), status=200)
+    return await _shown(use, Found(execution=await use.executions.cancel(id, by)), status=200)
 
 
 @router.get("/{id}/input", **answers(Any))

@@ -22,10 +22,8 @@ class FederatedExecution(Execution):
     remote_id: int | None
     """What the node calls it, once that is known."""
     node_unreachable: bool
-    batch_id: int | None
     sequence: int
     """Of the newest message of this attempt."""
-
 
     @property
     def current(self) -> Attempt | None:
@@ -69,7 +67,6 @@ class FederatedFilter(ExecutionFilter):
     """Which executions are wanted; None is no condition."""
 
     node_id: int | None = None
-    batch_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,24 +118,3 @@ class LateResult:
     node_id: int
     state: ExecutionState
     at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchCounts:
-    """A batch, and how far it is."""
-
-    id: int
-    user_id: str | None
-    created_at: datetime
-    states: dict[ExecutionState, int]
-    """Executions in each state."""
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return sum(self.states.values())
-
-    @property
-    def ended(self) -> int:
-        """Those that are over."""
-        return sum(count for state, count in self.states.items() if state.terminal)

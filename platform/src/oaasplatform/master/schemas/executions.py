@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from oaasplatform.domain.executions import Execution
-from oaasplatform.master.domain.executions import BatchCounts, FederatedExecution, LateResult
+from oaasplatform.master.domain.executions import FederatedExecution, LateResult
 from oaasplatform.schemas.executions import ExecutionView, execution_view
 
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -57,7 +57,6 @@ class FederatedExecutionView(ExecutionView, rename="camel", kw_only=True):
     ]
     affinity: dict[str, str]
     start_instance: bool
-    batch_id: int | None
     late_results: Annotated[
         list[LateResultView] | UnsetType, Meta(description="What came of attempts that had been given up.")
     ] = UNSET
@@ -67,33 +66,6 @@ class FederatedExecutionPage(msgspec.Struct):
     """One page of executions, newest first."""
 
     items: list[FederatedExecutionView]
-    next: str | None
-
-
-class FederatedBatchLine(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
-    """What became of a line of a batch: an execution, or a problem (RFC 9457)."""
-
-    line: Annotated[int, Meta(description="Number of the line in the request, from 0; empty lines don't count.")]
-    execution: FederatedExecutionView | None = None
-    problem: dict[str, Any] | None = None
-
-
-class BatchView(msgspec.Struct, rename="camel", kw_only=True):
-    """Executions that were submitted together."""
-
-    id: int
-    user_id: str | None
-    created_at: datetime
-    total: int
-    states: Annotated[dict[str, int], Meta(description="Executions in each state.")]
-    progress: Annotated[float, Meta(description="Share of those that are over, 0..1.")]
-    done: bool
-
-
-class BatchPage(msgspec.Struct):
-    """One page of batches, newest first."""
-
-    items: list[BatchView]
     next: str | None
 
 
@@ -116,24 +88,10 @@ def federated_view(
         node_unreachable=execution.node_unreachable,
         affinity=dict(execution.wish.affinity),
         start_instance=execution.wish.may_start,
-        batch_id=execution.batch_id,
         late_results=UNSET
         if late is None
         else [
             LateResultView(attempt=each.attempt, oaas_node_id=each.node_id, state=each.state.value, at=each.at)
             for each in late
         ],
-    )
-
-
-def batch_view(batch: BatchCounts) -> BatchView:
-    """The shape of a batch."""
-    return BatchView(
-        id=batch.id,
-        user_id=batch.user_id,
-        created_at=batch.created_at,
-        total=batch.total,
-        states={state.value: count for state, count in batch.states.items()},
-        progress=batch.ended / batch.total if batch.total else 1.0,
-        done=batch.ended == batch.total,
     )

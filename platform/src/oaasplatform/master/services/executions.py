@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 
 import msgspec
 
 from oaasplatform.database.notifications import execution_topic
+from oaasplatform.domain.cancellations import Canceller, cancelled
 from oaasplatform.domain.documents import Document, LargeDocument
-from oaasplatform.domain.errors import DatabaseUnavailable, NotFound, OaasError, WrongState
-from oaasplatform.domain.executions import ExecutionState, FailureType
+from oaasplatform.domain.errors import NotFound, WrongState
+from oaasplatform.domain.executions import ExecutionState
 from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.master.database.database import MasterDatabase
-from oaasplatform.master.domain.executions import (
-    FederatedExecution,
-    FederatedFilter,
-    FederatedSubmission,
-    LateResult,
-)
+from oaasplatform.master.domain.executions import FederatedExecution, FederatedFilter, LateResult
 from oaasplatform.master.domain.fleet import Fleet
 from oaasplatform.master.protocols.runs import NodeRuns
 from oaasplatform.master.schemas.executions import FederatedExecutionCreate
 from oaasplatform.master.services.doors import Doors
 from oaasplatform.master.services.reports import ReportService
 from oaasplatform.master.services.submissions import Request, SubmissionService
-from oaasplatform.services.status_messages import failure
 from oaasplatform.services.waiting import wait_until
 from oaasplatform.services.watching import Watching
 
@@ -77,26 +72,6 @@ class ExecutionService(Watching):
             IdempotencyMismatch
         """
         return await self._queries.submit(await self._submissions.check(request, idempotency_key, document))
-
-    async def submit_all(
-        self, requests: Sequence[FederatedExecutionCreate], batch_id: int
-    ) -> list[FederatedExecution | OaasError]:
-        """The same for many of a batch, in one commit; for each the execution, or why there is none."""
-        results: list[FederatedExecution | OaasError | None] = []
-        accepted: list[FederatedSubmission] = []
-        for request in requests:
-            try:
-                accepted.append(await self._submissions.check(request, None, batch_id=batch_id))
-                results.append(None)
-            except OaasError as error:
-                results.append(error)
-        stored: Sequence[FederatedExecution | OaasError] = ()
-        try:
-            stored = await self._queries.submit_all(accepted) if accepted else ()
-        except DatabaseUnavailable as error:
-            stored = [error] * len(accepted)
-        left = iter(stored)
-        return [next(left) if result is None else result for result in results]
 
     async def launch(self, id_: int) -> FederatedExecution:
         """Queue an execution that was created with ``launch: false``. Raises ``NotFound``, ``WrongState``."""
@@ -181,23 +156,21 @@ class ExecutionService(Watching):
         await self._node_reports.take(attempt, report)
         return await self._queries.get(id_)
 
-    async def cancel(self, id_: int) -> FederatedExecution:
+    async def cancel(self, id_: int, by: Canceller) -> FederatedExecution:
         """Stop an execution now. Repeating it is fine. Raises ``NotFound``; ``WrongState`` when it ended otherwise."""
-        cancelled = await self._transitions.cancel(
-            id_, failure(FailureType.CANCELLED, "The execution was stopped on request.")
-        )
-        if cancelled is not None:
-            return cancelled
+        stopped = await self._transitions.cancel(id_, cancelled(by))
+        if stopped is not None:
+            return stopped
         execution = await self._queries.get(id_)
         if execution.state is not ExecutionState.CANCELLED:
             raise WrongState(f"Execution {id_} has {execution.state} already.")
         return execution
 
-    async def purge(self, id_: int) -> None:
+    async def purge(self, id_: int, by: Canceller) -> None:
         """Stop an execution if need be, and forget it with its documents. Raises ``NotFound``, ``WrongState``."""
         execution = await self._queries.get(id_)
         if not execution.state.terminal:
-            await self.cancel(id_)
+            await self.cancel(id_, by)
         purged = await wait_until(
             self._database.listener,
             execution_topic(id_),

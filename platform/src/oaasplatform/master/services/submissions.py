@@ -43,8 +43,6 @@ class SubmissionService:
         request: FederatedExecutionCreate,
         idempotency_key: str | None,
         document: LargeDocument | None = None,
-        *,
-        batch_id: int | None = None,
     ) -> FederatedSubmission:
         """A request as it is to be stored. ``document`` is a large input in the place of the one of the request: the
         node that gets it checks it.
@@ -71,7 +69,6 @@ class SubmissionService:
             max_running_time=request.max_running_time_in_seconds,
             max_attempts=self._max_attempts,
             launch=request.launch,
-            batch_id=batch_id,
             idempotency_key=idempotency_key,
             request_hash=_request_hash(request, document) if idempotency_key else b"",
         )

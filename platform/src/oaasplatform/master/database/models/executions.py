@@ -99,15 +99,22 @@ class StrayAttempt(Row):
         indexes = (PartialIndex(name="stray_attempts_open", fields=("node_id", "id"), where="settled_at IS NULL"),)
 
 
-class Batch(Row):
+class ExecutionBatch(Model):
     """Executions that were submitted together. Ids come from the sequence ``addresses``."""
 
     id = fields.BigIntField(primary_key=True, generated=False)
     user_id = fields.CharField(max_length=200, null=True)
-    """Of all of them, if they have one in common."""
+    created_at = fields.DatetimeField(auto_now_add=True)
+    complete = fields.BooleanField(default=False)
+    """Whether all of its executions have been submitted."""
+    stopped: fields.Field[dict[str, object]] = fields.JSONField(null=True)
+    """The error of its executions, if it was stopped as a whole."""
+    counts: fields.Field[dict[str, object]] = fields.JSONField(null=True)
+    """Its executions by state, once they are all over."""
 
     class Meta:
-        table = "batches"
+        table = "execution_batches"
+        indexes = (PartialIndex(name="execution_batches_open", fields=("id",), where="counts IS NULL"),)
 
 
 class ExecutionEvent(Model):

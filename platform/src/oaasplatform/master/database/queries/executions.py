@@ -205,6 +205,15 @@ class ExecutionQueries:
         document: bytes | int = row["document_id"] if row["body"] is None else row["body"]
         return document
 
+    async def outputs(self, ids: Collection[int]) -> dict[int, bytes]:
+        """The output documents of those that have a small one."""
+        with translated():
+            rows = await self._pool.fetch(
+                "SELECT execution_id, body FROM execution_outputs WHERE execution_id = ANY($1) AND body IS NOT NULL",
+                list(ids),
+            )
+        return {row["execution_id"]: row["body"] for row in rows}
+
     async def events(self, execution: Execution, after: int) -> list[Event]:
         """Events with numbers above ``after``, in order, at most some hundreds at a time."""
         assert isinstance(execution, FederatedExecution)

@@ -114,8 +114,8 @@ _REPORTED = f"""
 
 _FINISH = f"""
     WITH changed AS (
-        UPDATE executions e SET state = $4::text, remote_id = COALESCE($5, remote_id), sequence = COALESCE($6, sequence),
-            report = COALESCE($7, report), started_at = COALESCE($8, started_at), error = $9, output_bytes = $10,
+        UPDATE executions e SET state = $4::text, remote_id = COALESCE($5, remote_id),
+            sequence = COALESCE($6, sequence), report = COALESCE($7, report), started_at = COALESCE($8, started_at), error = $9, output_bytes = $10,
             node_unreachable = false, waiting_reason = NULL, finished_at = now(), {TOUCH}
         WHERE id = $1 AND attempt = $2 AND node_id = $3 AND {OPEN}
         RETURNING e.*
@@ -126,12 +126,15 @@ _FINISH = f"""
     {RECORD}
 """  # noqa: S608 - constants only
 
-# What its node has of it is stopped there.
+# What nodes have of them is stopped there.
 _CANCEL = f"""
-    WITH changed AS (
+    WITH cancelled AS (
+        SELECT id FROM executions WHERE id = ANY($1) AND state IN ('created', 'queued', 'starting', 'running')
+        FOR UPDATE {{skip}}
+    ), changed AS (
         UPDATE executions e SET state = 'cancelled', error = $2, finished_at = now(), waiting_reason = NULL,
             node_unreachable = false, {TOUCH}
-        WHERE id = $1 AND state IN ('created', 'queued', 'starting', 'running')
+        FROM cancelled WHERE e.id = cancelled.id
         RETURNING e.*
     ), stray AS (
         INSERT INTO stray_attempts (created_at, modified_at, execution_id, attempt, node_id, remote_id, lost)
@@ -140,12 +143,17 @@ _CANCEL = f"""
     )
     {RECORD}, (SELECT count(told) FROM stray) AS strays
 """  # noqa: S608 - constants only
+_CANCEL_ONE = _CANCEL.format(skip="")
+_CANCEL_MANY = _CANCEL.format(skip="SKIP LOCKED")
 
 _MARK = f"""
-    WITH changed AS (
-        UPDATE executions e SET node_unreachable = n.status = 'unreachable', {TOUCH}
-        FROM oaas_nodes n
-        WHERE n.id = e.node_id AND e.{OPEN} AND e.node_unreachable <> (n.status = 'unreachable')
+    WITH marked AS (
+        SELECT e.id, n.status = 'unreachable' AS unreachable FROM executions e JOIN oaas_nodes n ON n.id = e.node_id
+        WHERE e.{OPEN} AND e.node_unreachable <> (n.status = 'unreachable')
+        FOR UPDATE OF e SKIP LOCKED
+    ), changed AS (
+        UPDATE executions e SET node_unreachable = marked.unreachable, {TOUCH}
+        FROM marked WHERE e.id = marked.id
         RETURNING e.*
     )
     {RECORD}
@@ -266,10 +274,12 @@ class TransitionQueries:
 
     async def cancel(self, id_: int, error: dict[str, Any]) -> FederatedExecution | None:
         """To ``cancelled`` from every state that is not terminal; None when it was terminal."""
-        changed = await self._change(_CANCEL, id_, error)
-        if changed and changed[0].node_id is not None:
-            self._listener.wake(RELEASE)
+        changed = await self._change(_CANCEL_ONE, [id_], error)
         return changed[0] if changed else None
+
+    async def cancel_all(self, ids: Sequence[int], error: dict[str, Any]) -> None:
+        """The same for some hundreds in one commit, without those that are being changed at this moment."""
+        await self._change(_CANCEL_MANY, list(ids), error)
 
     async def mark_unreachable(self) -> None:
         """Show executions as their nodes are: away, or there again."""
@@ -310,6 +320,8 @@ class TransitionQueries:
             self._listener.wake(execution_topic(execution.id))
         if any(each.state.terminal or each.state is ExecutionState.QUEUED for each in executions):
             self._listener.wake(QUEUE)
+        if any(each.state is ExecutionState.CANCELLED for each in executions):
+            self._listener.wake(RELEASE)
         return executions
 
 
