@@ -22,12 +22,17 @@ from oaasplatform.master.services.heartbeats import HeartbeatService
 from oaasplatform.master.services.joining import JoiningService
 from oaasplatform.master.services.masters import MasterService
 from oaasplatform.master.services.metrics import Metrics, MetricsService
+from oaasplatform.master.services.passing import PassingService
 from oaasplatform.master.services.registry import RegistryService
 from oaasplatform.master.settings import MasterSettings
 from oaasplatform.master.workers import sentinel
+from oaasplatform.protocols.passthrough import HttpPassage
 
 _CONNECTIONS = 512
 """To nodes, all together."""
+_CONNECT_SECONDS = 2.0
+_IDLE_SECONDS = 660.0
+"""Longer than a node lets callers wait for the end of something."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,8 @@ async def master(settings: MasterSettings) -> AsyncIterator[MasterApplication]:
                 auto_decompress=False,
             )
         )
+        passage = HttpPassage(idle_seconds=_IDLE_SECONDS, connect_seconds=_CONNECT_SECONDS)
+        stack.push_async_callback(passage.close)
         metrics = Metrics()
         services = Services(
             master=MasterService(database, name=settings.master_name),
@@ -66,6 +73,7 @@ async def master(settings: MasterSettings) -> AsyncIterator[MasterApplication]:
             joining=JoiningService(database, NodeApi(session), secrets, uid=itself.uid),
             heartbeats=HeartbeatService(database, metrics, silence=settings.node_silence),
             catalogue=CatalogueService(database),
+            passing=PassingService(database, passage, secrets),
             metrics=MetricsService(database, metrics),
         )
 

@@ -13,6 +13,7 @@ from oaasplatform.master.services.heartbeats import HeartbeatService
 from oaasplatform.master.services.joining import JoiningService
 from oaasplatform.master.services.masters import MasterService
 from oaasplatform.master.services.metrics import MetricsService
+from oaasplatform.master.services.passing import PassingService
 from oaasplatform.master.services.registry import RegistryService
 
 
@@ -25,6 +26,7 @@ class Services:
     joining: JoiningService
     heartbeats: HeartbeatService
     catalogue: CatalogueService
+    passing: PassingService
     metrics: MetricsService
 
 
