@@ -20,6 +20,15 @@ class MasterSettings(CommonSettings):
     node_silence: float = Field(10.0, gt=0)
     """Seconds without a heartbeat after which a node counts as unreachable; heartbeats come three times as often."""
 
+    node_loss_timeout: float = Field(60.0, gt=0)
+    """Seconds that a node may be unreachable before what it had goes to other nodes."""
+    poll_interval: float = Field(10.0, gt=0)
+    """Seconds without news of an execution after which its node is asked."""
+    max_attempts: int = Field(2, ge=1, le=100)
+    """The loss of so many nodes under an execution fails it; before that it starts again."""
+    public_url: str | None = None
+    """Where nodes reach this master, if not at the address it listens on."""
+
 
 def load_settings(**overrides: object) -> MasterSettings:
     """Read the environment for a master. See :func:`oaasplatform.settings.load`."""

@@ -5,12 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from oaasplatform.database.errors import translated
+from oaasplatform.database.queries.documents import DocumentQueries
 from oaasplatform.database.server import DatabaseServer
 from oaasplatform.master.database.config import MASTER
+from oaasplatform.master.database.queries.batches import BatchQueries
 from oaasplatform.master.database.queries.catalogue import CatalogueQueries
+from oaasplatform.master.database.queries.executions import ExecutionQueries
 from oaasplatform.master.database.queries.masters import MasterQueries
+from oaasplatform.master.database.queries.members import MemberQueries
 from oaasplatform.master.database.queries.nodes import NodeQueries
+from oaasplatform.master.database.queries.strays import StrayQueries
 from oaasplatform.master.database.queries.tokens import TokenQueries
+from oaasplatform.master.database.queries.transitions import TransitionQueries
 
 
 class MasterDatabase(DatabaseServer):
@@ -33,4 +39,10 @@ class MasterDatabase(DatabaseServer):
             self.nodes = NodeQueries(pool, self.listener)
             self.tokens = TokenQueries(pool)
             self.catalogue = CatalogueQueries(pool)
+            self.members = MemberQueries(pool)
+            self.documents = DocumentQueries(pool, "addresses")
+            self.executions = ExecutionQueries(pool, self.listener, self.changes)
+            self.batches = BatchQueries(pool)
+            self.transitions = TransitionQueries(pool, self.listener, self.changes)
+            self.strays = StrayQueries(pool)
             await self.listener.open()
