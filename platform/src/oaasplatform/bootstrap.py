@@ -39,6 +39,7 @@ from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.history import HistoryService
 from oaasplatform.services.instances import InstanceService
 from oaasplatform.services.nodes import NodeService
+from oaasplatform.services.outbox import ExecutionOutbox
 from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.reconciliation import ReconciliationService
 from oaasplatform.services.registries import RegistryService
@@ -46,7 +47,9 @@ from oaasplatform.services.repositories import AlgorithmCache, RepositoryService
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.submissions import SubmissionService
 from oaasplatform.services.supervision import SupervisionService
+from oaasplatform.services.webhooks import WebhookService
 from oaasplatform.settings import Settings
+from oaasplatform.webhooks.guard import Guard
 
 _CONNECTIONS = 512
 """To instances, all together."""
@@ -221,6 +224,13 @@ def _sealer(settings: Settings) -> Sealer:
         raise SettingsInvalid(f"{place} has no usable key: {error}.") from error
 
 
+def _guard(settings: Settings) -> Guard:
+    try:
+        return Guard(settings.callback_allow)
+    except ValueError as error:
+        raise SettingsInvalid(f"OAAS_CALLBACK_ALLOW: {error}.") from error
+
+
 class _Wiring:
     """Services of one process, and what it does when it leads."""
 
@@ -250,6 +260,7 @@ class _Wiring:
             max_log_bytes=settings.max_log_bytes,
             poll_seconds=settings.poll_interval,
         )
+        guard = _guard(settings)
         supervision = SupervisionService(database, protocols, messages, poll_seconds=settings.poll_interval)
         registries = RegistryService(database, sealer, _default_credentials(settings))
         self.services = Services(
@@ -259,9 +270,12 @@ class _Wiring:
             executions=ExecutionService(
                 database,
                 protocols,
-                SubmissionService(database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts),
+                SubmissionService(
+                    database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts, guard=guard
+                ),
             ),
             callbacks=CallbackService(database, protocols, messages),
+            webhooks=WebhookService(database, sealer),
             nodes=NodeService(database, runtime, name=settings.node_name, address=address),
             proxy=ProxyService(database, passage),
         )
@@ -274,6 +288,8 @@ class _Wiring:
             services=self.services,
             messages=messages,
             supervision=supervision,
+            outbox=ExecutionOutbox(database, self.services.executions, node_uid=node.uid),
+            guard=guard,
             history=HistoryService(database, days=settings.history_days),
             reconciliation=ReconciliationService(
                 database, runtime, protocols, supervision, registries, ready_timeout=settings.ready_timeout

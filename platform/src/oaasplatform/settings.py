@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     callback_port: int = Field(0, ge=0, le=65535)
     """Port of the callback listener; 0 picks a free one at the first start and keeps it."""
 
+    callback_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    """Networks, addresses and hosts that callbacks may reach although they are not public, comma-separated."""
+    callback_attempts: int = Field(20, ge=1)
+    """So often in a row a callback may fail before it is given up."""
+
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins of web pages that may call the API from a browser, comma-separated; ``*`` is refused."""
 
@@ -104,7 +109,7 @@ class Settings(BaseSettings):
     purge_on_exit: bool = False
     """Whether everything the node made in the engine is removed when it ends, for trials and demos."""
 
-    @field_validator("cors_origins", "allowed_images", mode="before")
+    @field_validator("cors_origins", "allowed_images", "callback_allow", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

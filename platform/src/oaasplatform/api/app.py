@@ -22,6 +22,7 @@ from oaasplatform.api.node import (
     proxy,
     registries,
     repositories,
+    webhooks,
 )
 from oaasplatform.api.origins import OriginGuard
 
@@ -50,7 +51,7 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
     # Last, so that it comes first: nothing here bounds, reads or answers what is meant for an instance.
     app.add_middleware(proxy.InstanceProxy)
     problems.install(app)
-    for module in (repositories, algorithms, instances, batches, executions, registries, info, health):
+    for module in (repositories, algorithms, instances, batches, executions, webhooks, registries, info, health):
         app.include_router(module.router)
     # Where the API listens at every address, it also gets what instances post to a port that their dialect fixes.
     app.include_router(callbacks.router)

@@ -15,6 +15,7 @@ from oaasplatform.services.nodes import NodeService
 from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.repositories import RepositoryService
+from oaasplatform.services.webhooks import WebhookService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,9 @@ class Services:
     instances: InstanceService
     executions: ExecutionService
     callbacks: CallbackService
+    """From instances."""
+    webhooks: WebhookService
+    """To the callback URLs of users."""
     nodes: NodeService
     proxy: ProxyService
 

@@ -27,6 +27,7 @@ from oaasplatform.database.queries.nodes import NodeQueries
 from oaasplatform.database.queries.registries import RegistryQueries
 from oaasplatform.database.queries.repositories import RepositoryQueries
 from oaasplatform.database.queries.transitions import TransitionQueries
+from oaasplatform.database.queries.webhooks import WebhookQueries
 from oaasplatform.domain.errors import DatabaseUnavailable, MigrationsPending
 
 log = structlog.get_logger(__name__)
@@ -99,6 +100,7 @@ class Database:
             self.transitions = TransitionQueries(self._pool, self.listener, self.changes)
             self.forecasts = ForecastQueries(self._pool)
             self.history = HistoryQueries(self._pool)
+            self.webhooks = WebhookQueries(self._pool, self.listener)
             await self.history.prepare()
             await self.listener.open()
 

@@ -24,6 +24,8 @@ INSTANCES = "instances"
 REPOSITORIES = "repositories"
 RELEASE = "release"
 """A run is to be cleaned up on its instance."""
+CALLBACKS = "callbacks"
+"""Somebody wants a callback to be tried again."""
 LEADERSHIP = "leadership"
 """A process has given the role back."""
 
