@@ -24,6 +24,13 @@ from oaasplatform.webhooks.guard import Guard, TargetRefused
 from oaasplatform.webhooks.sending import NotDelivered, Sender
 from oaasplatform.webhooks.signing import new_secret
 
+
+def new_sender(guard: Guard, resolver: AbstractResolver) -> Sender:
+    sender = Sender(guard, resolver, connections=1)
+    sender.secret = new_secret()
+    return sender
+
+
 MESSAGE = Message(number=1, id="node-1-1", body=b'{"sequence":1}')
 
 REFUSED = [
@@ -179,7 +186,7 @@ class Names(AbstractResolver):
 async def test_a_name_is_resolved_once_and_the_connection_is_to_that_address(receiver: Receiver) -> None:
     """A second answer, as of a name server that changes it between check and connection, is never asked for."""
     names = Names("127.0.0.2", "127.0.0.1")
-    sender = Sender(Guard(["127.0.0.2"]), names, new_secret(), connections=1)
+    sender = new_sender(Guard(["127.0.0.2"]), names)
     async with Receiver(host="127.0.0.2", port=receiver.port) as checked:
         await sender.send(f"http://changing.example.org:{receiver.port}", MESSAGE)
     await sender.close()
@@ -196,7 +203,7 @@ async def test_an_answer_that_changes_is_checked_again(receiver: Receiver) -> No
 
     receiver.answer = and_close
     names = Names("127.0.0.1", "127.0.0.3")
-    sender = Sender(Guard(["127.0.0.1"]), names, new_secret(), connections=1)
+    sender = new_sender(Guard(["127.0.0.1"]), names)
     url = receiver.url.replace("127.0.0.1", "changing.example.org")
     await sender.send(url, MESSAGE)
     with pytest.raises(NotDelivered, match=r"127\.0\.0\.3") as failure:
@@ -208,7 +215,7 @@ async def test_an_answer_that_changes_is_checked_again(receiver: Receiver) -> No
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "127.1", "[::ffff:127.0.0.1]"])
 async def test_nothing_is_sent_to_loopback(host: str, receiver: Receiver) -> None:
-    sender = Sender(Guard([]), SystemResolver(1), new_secret(), connections=1)
+    sender = new_sender(Guard([]), SystemResolver(1))
     with pytest.raises(NotDelivered, match="OAAS_CALLBACK_ALLOW") as failure:
         await sender.send(receiver.url.replace("127.0.0.1", host), MESSAGE)
     await sender.close()
@@ -217,7 +224,7 @@ async def test_nothing_is_sent_to_loopback(host: str, receiver: Receiver) -> Non
 
 
 async def test_a_name_that_is_none(receiver: Receiver) -> None:
-    sender = Sender(Guard([]), SystemResolver(1), new_secret(), connections=1)
+    sender = new_sender(Guard([]), SystemResolver(1))
     with pytest.raises(NotDelivered) as failure:
         await sender.send("http://no-such-host.invalid/", MESSAGE)
     await sender.close()
@@ -226,7 +233,7 @@ async def test_a_name_that_is_none(receiver: Receiver) -> None:
 
 async def test_a_certificate_has_to_be_good(tmp_path: Path) -> None:
     async with Receiver(host="127.0.0.1", tls=_self_signed(tmp_path, "hooks.example.org")) as receiver:
-        sender = Sender(Guard(["hooks.example.org"]), Names("127.0.0.1"), new_secret(), connections=1)
+        sender = new_sender(Guard(["hooks.example.org"]), Names("127.0.0.1"))
         with pytest.raises(NotDelivered, match="certificate") as failure:
             await sender.send(receiver.url.replace("127.0.0.1", "hooks.example.org"), MESSAGE)
         await sender.close()

@@ -8,7 +8,19 @@ import typer
 from typer.core import TyperGroup
 
 from oaasplatform.cli import output
-from oaasplatform.cli.commands import algorithms, batch, demo, doctor, executions, instance, registry, repo, run, up
+from oaasplatform.cli.commands import (
+    algorithms,
+    batch,
+    callbacks,
+    demo,
+    doctor,
+    executions,
+    instance,
+    registry,
+    repo,
+    run,
+    up,
+)
 from oaasplatform.cli.errors import Failure
 from oaasplatform.cli.options import DEFAULT_URL
 
@@ -66,3 +78,4 @@ app.add_typer(algorithms.app, name="algorithms")
 app.command("run")(run.run)
 app.command("batch")(batch.batch)
 app.add_typer(executions.app, name="executions")
+app.add_typer(callbacks.app, name="callbacks")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from oaasplatform.database.changes import Gathering
 from oaasplatform.services.webhooks import WebhookService
@@ -11,6 +12,9 @@ from oaasplatform.webhooks.connections import SystemResolver
 from oaasplatform.webhooks.guard import Guard
 from oaasplatform.webhooks.scheduler import SIDE_BY_SIDE, Scheduler
 from oaasplatform.webhooks.sending import Sender
+
+_SECRET_SECONDS = 2.0
+"""So long a new secret may go unnoticed."""
 
 
 class NotificationService:
@@ -27,26 +31,21 @@ class NotificationService:
         wakeup: asyncio.Event,
     ) -> None:
         """``wakeup`` is set whenever there may be something to do in :meth:`cycle`."""
-        self._outbox = outbox
         self._webhooks = webhooks
         self._changed = changed
-        self._guard = guard
-        self._patience = patience
-        self._wakeup = wakeup
-        self._sender: Sender | None = None
-        self._scheduler: Scheduler | None = None
+        self._sender = Sender(guard, SystemResolver(SIDE_BY_SIDE), connections=SIDE_BY_SIDE)
+        self._scheduler = Scheduler(outbox, self._sender, patience, wakeup)
+        self._secret_read_at: float | None = None
 
     async def cycle(self) -> float:
         """Begin all that can be sent. Returns the seconds until the next look. Raises ``CredentialsUnreadable``."""
-        if self._scheduler is None:
-            secret = await self._webhooks.secret()
-            self._sender = Sender(self._guard, SystemResolver(SIDE_BY_SIDE), secret, connections=SIDE_BY_SIDE)
-            self._scheduler = Scheduler(self._outbox, self._sender, self._patience, self._wakeup)
+        now = time.monotonic()
+        if self._secret_read_at is None or now - self._secret_read_at >= _SECRET_SECONDS:
+            self._sender.secret = await self._webhooks.secret()
+            self._secret_read_at = now
         return await self._scheduler.cycle(self._changed.take())
 
     async def close(self) -> None:
         """End what is on its way; it is sent again after the next start."""
-        if self._scheduler is not None:
-            await self._scheduler.close()
-        if self._sender is not None:
-            await self._sender.close()
+        await self._scheduler.close()
+        await self._sender.close()

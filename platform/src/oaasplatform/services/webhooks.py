@@ -53,5 +53,12 @@ class WebhookService:
             return self._sealer.open(sealed, _CONTEXT)
         except SealBroken as error:
             raise CredentialsUnreadable(
-                "The secret that signs callbacks was encrypted with another key. Bring the key back."
+                "The secret that signs callbacks was encrypted with another key. "
+                "Bring the key back, or make a new secret (`oaas callbacks secret --new`)."
             ) from error
+
+    async def renew_secret(self) -> str:
+        """A new secret, which signs everything from now on."""
+        secret = new_secret()
+        await self._nodes.change_callback_secret(self._sealer.seal(secret, _CONTEXT))
+        return secret

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from aiohttp.tracing import Trace
 
 _RESOLVE_SECONDS = 5.0
+_KEEP_SECONDS = 2.0
+"""How long an idle connection is kept: less than servers do, or they would close it under a message."""
 
 
 class SystemResolver(AbstractResolver):
@@ -74,7 +76,12 @@ class CheckedConnector(aiohttp.TCPConnector):
 
     def __init__(self, guard: Guard, resolver: AbstractResolver, *, limit: int) -> None:
         # No cache: what was checked is what is used, and nothing else.
-        super().__init__(resolver=_CheckedResolver(resolver, guard), use_dns_cache=False, limit=limit)
+        super().__init__(
+            resolver=_CheckedResolver(resolver, guard),
+            use_dns_cache=False,
+            limit=limit,
+            keepalive_timeout=_KEEP_SECONDS,
+        )
         self._guard = guard
 
     async def connect(self, req: ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Connection:

@@ -30,8 +30,9 @@ class NotDelivered(Exception):
 class Sender:
     """Posts signed messages. Redirects are not followed, answers are not read: the status says it all."""
 
-    def __init__(self, guard: Guard, resolver: AbstractResolver, secret: str, *, connections: int) -> None:
-        self._secret = secret
+    def __init__(self, guard: Guard, resolver: AbstractResolver, *, connections: int) -> None:
+        self.secret = ""
+        """Signs what is sent from now on; without one nothing can be sent."""
         self._session = aiohttp.ClientSession(
             connector=CheckedConnector(guard, resolver, limit=connections),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -42,7 +43,7 @@ class Sender:
 
     async def send(self, url: str, message: Message) -> None:
         """Raises ``NotDelivered``."""
-        headers = signed(self._secret, message.id, message.body)
+        headers = signed(self.secret, message.id, message.body)
         try:
             async with self._session.post(url, data=message.body, headers=headers, allow_redirects=False) as answer:
                 status, retry_after = answer.status, answer.headers.get("Retry-After")

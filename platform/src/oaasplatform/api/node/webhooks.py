@@ -33,6 +33,12 @@ async def get_callback_secret(use: Use) -> SecretView:
     return SecretView(secret=await use.webhooks.secret())
 
 
+@router.post("/secret")
+async def renew_callback_secret(use: Use) -> SecretView:
+    """Make a new one, which signs everything from now on, within seconds. What receivers refuse comes again."""
+    return SecretView(secret=await use.webhooks.renew_secret())
+
+
 @router.post("/replay")
 async def replay_callbacks(use: Use) -> ReplayView:
     """Send again, now, what was given up."""
