@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import socket
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,7 @@ from receivers import Receiver, status
 from standardwebhooks import Webhook, WebhookVerificationError
 
 SAMPLE = Path(__file__).parents[1] / "sample-repository"
+HOW_TO = Path(__file__).parents[3] / "docs" / "how-to" / "webhooks.md"
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +142,30 @@ async def test_a_new_secret_signs_what_follows(calling: Node, receiver: Receiver
     receiver.answer = known
     await calling.run("noop", {"numbers": [1]}, callbackUrl=receiver.url)
     await no_callbacks(calling)
+
+
+async def test_the_receiver_of_the_how_to(calling: Node, tmp_path: Path) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", HOW_TO.read_text(encoding="utf-8"), re.DOTALL)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (tmp_path / "receiver.py").write_text(code.replace("port=8000", f"port={port}"))
+    secret = (await calling.get("/callbacks/secret"))["secret"]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-u", str(tmp_path / "receiver.py")),
+        env={**os.environ, "SECRET": secret},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        await asyncio.wait_for(process.stdout.readline(), 30)  # "Running on ..."
+        ended = await calling.run("echo", "hello", callbackUrl=f"http://127.0.0.1:{port}/hooks/oaas")
+        async with asyncio.timeout(30):
+            while "succeeded" not in (line := (await process.stdout.readline()).decode()):
+                pass
+        assert line.split() == [str(ended["id"]), str(ended["sequence"]), "succeeded", "hello"]
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def test_operators_repeat_or_forget_what_was_given_up(calling: Node) -> None:
