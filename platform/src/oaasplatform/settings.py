@@ -63,10 +63,14 @@ class CommonSettings(BaseSettings):
     """Origins of web pages that may call the API from a browser, comma-separated; ``*`` is refused."""
     max_body_bytes: int = Field(65 * 2**20, gt=0)
     """Of a request; there is room for an input of 64 MiB and what stands beside it."""
+    callback_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    """Networks, addresses and hosts that callbacks may reach although they are not public, comma-separated."""
+    callback_attempts: int = Field(20, ge=1)
+    """So often in a row a callback may fail before it is given up."""
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "callback_allow", mode="before")
     @classmethod
-    def _split_origins(cls, value: object) -> object:
+    def _split_lists(cls, value: object) -> object:
         return _split(value)
 
     @field_validator("cors_origins")

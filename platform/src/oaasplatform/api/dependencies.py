@@ -20,6 +20,7 @@ from oaasplatform.services.nodes import NodeService
 from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.repositories import RepositoryService
+from oaasplatform.services.webhooks import WebhookService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,9 @@ class Services:
     batches: BatchService[ExecutionCreate, Submission]
     comparisons: ComparisonService
     callbacks: CallbackService
+    """From instances."""
+    webhooks: WebhookService
+    """To the callback URLs of users."""
     nodes: NodeService
     memberships: MembershipService
     proxy: ProxyService

@@ -11,6 +11,7 @@ from oaasplatform.cli import output
 from oaasplatform.cli.commands import (
     algorithms,
     batch,
+    callbacks,
     demo,
     doctor,
     executions,
@@ -79,5 +80,6 @@ app.add_typer(algorithms.app, name="algorithms")
 app.command("run")(run.run)
 app.command("batch")(batch.batch)
 app.add_typer(executions.app, name="executions")
+app.add_typer(callbacks.app, name="callbacks")
 app.add_typer(master.app, name="master")
 app.add_typer(node.app, name="node")

@@ -34,28 +34,35 @@ from oaasplatform.kit.batching import Batcher
 _EVENT_PAGE = 500
 _SUBMIT_MOST = 256
 
+_HOST = "lower(substring(callback_url FROM '^[a-z]+://([^/?#]*)'))"
+
 _SUBMIT = f"""
     WITH given AS MATERIALIZED (
         SELECT COALESCE(g.document_id, nextval('executions_id_seq')) AS id, g.* FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::int[], $8::float8[],
             $9::float8[], $10::int[], $11::text[], $12::bytea[], $13::bytea[], $14::bigint[],
-            $15::text[], $16::bytea[], $17::bigint[]
+            $15::text[], $16::bytea[], $17::bigint[], $18::text[]
         ) AS g (algorithm_id, algorithm_name, algorithm_version, repository_id, requested_instance_id, user_id,
             priority, rank, max_running_time, max_attempts, state, input_hash, body, document_id, key, request_hash,
-            batch_id)
+            batch_id, callback_url)
     ), submitted AS (
         INSERT INTO executions (id, algorithm_id, algorithm_name, algorithm_version, repository_id,
-            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, state, input_hash, batch_id,
-            queued_at, created_at, modified_at, attempt, losses, sequence, event_id, release_pending)
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, callback_url, state,
+            input_hash, batch_id, queued_at, created_at, modified_at, attempt, losses, sequence, event_id,
+            release_pending)
         SELECT id, algorithm_id, algorithm_name, algorithm_version, repository_id,
-            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, state, input_hash, batch_id,
-            CASE WHEN state = 'queued' THEN now() END, now(), now(), 0, 0, -2, 1, false
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, callback_url, state,
+            input_hash, batch_id, CASE WHEN state = 'queued' THEN now() END, now(), now(), 0, 0, -2, 1, false
         FROM given
     ), input AS (
         INSERT INTO execution_inputs (execution_id, body, document_id) SELECT id, body, document_id FROM given
     ), key AS (
         INSERT INTO idempotency_keys (key, execution_id, request_hash, created_at)
         SELECT key, id, request_hash, now() FROM given WHERE key IS NOT NULL
+    ), callback AS (
+        INSERT INTO callbacks (execution_id, created_at, modified_at, url, host, state, delivered, due_at, failures)
+        SELECT id, now(), now(), callback_url, {_HOST}, 'active', 0, now(), 0
+        FROM given WHERE callback_url IS NOT NULL
     ), queue AS (
         SELECT pg_notify('{CHANNEL}', '{QUEUE}:' || repository_id)
         FROM (SELECT DISTINCT repository_id FROM given WHERE state = 'queued') AS queues
@@ -150,7 +157,11 @@ class ExecutionQueries:
         found = await connection.fetch(_SUBMIT, *(list(column) for column in zip(*rows, strict=True)))
         for repository_id in {each.algorithm.repository_id for each in submissions if each.launch}:
             self._listener.wake(f"{QUEUE}:{repository_id}")
-        return [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
+        executions = [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
+        for execution in executions:
+            if execution.callback_url is not None:
+                self._changes.publish(execution)
+        return executions
 
     async def launch(self, id_: int) -> Execution | None:
         """Queue a created execution; None when it is not in that state."""
@@ -304,6 +315,7 @@ class ExecutionQueries:
                     "execution_logs",
                     "execution_events",
                     "idempotency_keys",
+                    "callbacks",
                 ):
                     await connection.execute(f"DELETE FROM {table} WHERE execution_id = $1", id_)  # noqa: S608
         return True
@@ -328,6 +340,7 @@ def _submitted(submission: Submission) -> tuple[object, ...]:
         submission.idempotency_key,
         submission.request_hash,
         submission.batch_id,
+        submission.callback_url,
     )
 
 
@@ -358,6 +371,7 @@ def _fresh(submission: Submission, id_: int, at: datetime) -> Execution:
         max_attempts=submission.max_attempts,
         max_running_time=submission.max_running_time,
         user_id=submission.user_id,
+        callback_url=submission.callback_url,
         progress_message=None,
         progress_fraction=None,
         incumbent=None,

@@ -107,7 +107,10 @@ async def interrupt_execution(use: Use, id: Id) -> Response:
 
 @router.delete("/{id}", **answers(FederatedExecutionView))
 async def stop_execution(
-    use: Use, id: Id, by: By, purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False
+    use: Use,
+    id: Id,
+    by: By,
+    purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False,
 ) -> Response:
     """Stop an execution now."""
     if purge:

@@ -15,4 +15,19 @@ from oaasplatform.master.database.models.executions import (
 from oaasplatform.master.database.models.masters import Master
 from oaasplatform.master.database.models.nodes import JoinToken, MemberNode
 
-__all__ = ["CatalogueAlgorithm", "CatalogueOffer", "DocumentPart", "DocumentUpload", "ExecutionBatch", "ExecutionEvent", "ExecutionInput", "ExecutionOutput", "FederatedExecution", "IdempotencyKey", "JoinToken", "Master", "MemberNode", "StrayAttempt"]
+__all__ = [
+    "CatalogueAlgorithm",
+    "CatalogueOffer",
+    "DocumentPart",
+    "DocumentUpload",
+    "ExecutionBatch",
+    "ExecutionEvent",
+    "ExecutionInput",
+    "ExecutionOutput",
+    "FederatedExecution",
+    "IdempotencyKey",
+    "JoinToken",
+    "Master",
+    "MemberNode",
+    "StrayAttempt",
+]
