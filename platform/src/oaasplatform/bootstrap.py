@@ -35,6 +35,7 @@ from oaasplatform.protocols.passthrough import HttpPassage
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
+from oaasplatform.schemas.executions import execution_view
 from oaasplatform.schemas.memberships import JoinOrder
 from oaasplatform.services.batches import BatchService
 from oaasplatform.services.callbacks import CallbackService
@@ -56,7 +57,7 @@ from oaasplatform.services.submissions import SubmissionService
 from oaasplatform.services.supervision import SupervisionService
 from oaasplatform.services.webhooks import WebhookService
 from oaasplatform.settings import Settings
-from oaasplatform.webhooks.guard import Guard
+from oaasplatform.webhooks.guard import checked_guard
 
 _CONNECTIONS = 512
 """To instances, all together."""
@@ -217,13 +218,6 @@ def _invitation(settings: Settings) -> JoinOrder | None:
         raise SettingsInvalid(f"OAAS_MASTER_URL and OAAS_MASTER_TOKEN: {error.errors()[0]['msg']}.") from error
 
 
-def _guard(settings: Settings) -> Guard:
-    try:
-        return Guard(settings.callback_allow)
-    except ValueError as error:
-        raise SettingsInvalid(f"OAAS_CALLBACK_ALLOW: {error}.") from error
-
-
 class _Wiring:
     """Services of one process, and what it does when it leads."""
 
@@ -254,7 +248,7 @@ class _Wiring:
             max_log_bytes=settings.max_log_bytes,
             poll_seconds=settings.poll_interval,
         )
-        guard = _guard(settings)
+        guard = checked_guard(settings.callback_allow)
         supervision = SupervisionService(database, protocols, messages, poll_seconds=settings.poll_interval)
         registries = RegistryService(database, secrets, _default_credentials(settings))
         nodes = NodeService(database, runtime, name=settings.node_name, address=address)
@@ -271,7 +265,7 @@ class _Wiring:
             batches=batches,
             comparisons=ComparisonService(database),
             callbacks=CallbackService(database, protocols, messages),
-            webhooks=WebhookService(database, secrets),
+            webhooks=WebhookService(database.webhooks, database.nodes, secrets),
             nodes=nodes,
             memberships=memberships,
             proxy=ProxyService(database, passage),
@@ -285,7 +279,9 @@ class _Wiring:
             services=self.services,
             messages=messages,
             supervision=supervision,
-            outbox=ExecutionOutbox(database, self.services.executions, node_uid=node.uid),
+            outbox=ExecutionOutbox(
+                database.webhooks, database.executions, self.services.executions, view=execution_view, uid=node.uid
+            ),
             guard=guard,
             history=HistoryService(database, batches, days=settings.history_days),
             reconciliation=ReconciliationService(

@@ -87,6 +87,7 @@ class Leading:
                 self.outbox,
                 self.services.webhooks,
                 stack.enter_context(self.database.changes.gather(notify)),
+                master=self.services.memberships.access,
                 guard=self.guard,
                 patience=Patience(attempts=self.settings.callback_attempts),
                 wakeup=notify,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
-from oaasplatform.api import callbacks, openapi
+from oaasplatform.api import callbacks, openapi, webhooks
 from oaasplatform.api.applications import new_application
 from oaasplatform.api.dependencies import Services
 from oaasplatform.api.node import (
@@ -20,7 +20,6 @@ from oaasplatform.api.node import (
     proxy,
     registries,
     repositories,
-    webhooks,
 )
 
 

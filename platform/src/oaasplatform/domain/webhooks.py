@@ -8,6 +8,8 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 URL_LENGTH = 2000
+_MASTER = "master:///"
+"""What callback URLs begin with that are paths of the API of the node's master: it knows where that is."""
 
 
 class CallbackState(StrEnum):
@@ -56,6 +58,16 @@ class CallbackFilter:
     """Which callbacks are wanted; None is no condition."""
 
     state: CallbackState | None = None
+
+
+def path_at_master(url: str) -> str | None:
+    """The path of a callback to the node's master; None: it goes somewhere else."""
+    return "/" + url.removeprefix(_MASTER) if url.startswith(_MASTER) else None
+
+
+def callback_to_master(path: str) -> str:
+    """The callback URL that stands for a path of the API of the node's master."""
+    return _MASTER + path.removeprefix("/")
 
 
 def callback_host(url: str) -> str:

@@ -26,8 +26,6 @@ class MasterSettings(CommonSettings):
     """Seconds without news of an execution after which its node is asked."""
     max_attempts: int = Field(2, ge=1, le=100)
     """The loss of so many nodes under an execution fails it; before that it starts again."""
-    public_url: str | None = None
-    """Where nodes reach this master, if not at the address it listens on."""
 
 
 def load_settings(**overrides: object) -> MasterSettings:

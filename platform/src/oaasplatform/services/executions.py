@@ -69,18 +69,24 @@ class ExecutionService(Watching):
         return self._submissions.received(body, parse)
 
     async def submit(
-        self, request: ExecutionCreate, idempotency_key: str | None, document: LargeDocument | None = None
+        self,
+        request: ExecutionCreate,
+        idempotency_key: str | None,
+        document: LargeDocument | None = None,
+        *,
+        by_master: bool = False,
     ) -> Execution:
         """Check the input and store the execution, queued unless ``launch`` is false.
 
-        ``document`` is a large input in the place of the one of the request.
+        ``document`` is a large input in the place of the one of the request. ``by_master``: the node's master asks.
 
         Raises:
             NotFound: no such algorithm.
             InvalidDocument: the input does not fit its schema, or the instance isn't one of the repository.
             IdempotencyMismatch
         """
-        return await self._queries.submit(await self._submissions.check(request, idempotency_key, document))
+        checked = await self._submissions.check(request, idempotency_key, document, by_master=by_master)
+        return await self._queries.submit(checked)
 
     async def launch(self, id_: int) -> Execution:
         """Queue an execution that was created with ``launch: false``. Raises ``NotFound``, ``WrongState``."""

@@ -11,9 +11,9 @@ from oaasplatform.services.batches import BatchService
 
 _CYCLE = 60.0
 """Seconds; two partitions are there ahead, each for a million executions."""
-_KEYS_AGE = timedelta(days=7)
+KEYS_AGE = timedelta(days=7)
 """Idempotency keys are for requests that are repeated within seconds; nobody repeats one after a week."""
-_IDLE_UPLOADS = timedelta(minutes=10)
+IDLE_UPLOADS = timedelta(minutes=10)
 """A large document of which no part has come for so long: its sender, or the node that took it, is gone."""
 
 
@@ -32,8 +32,8 @@ class HistoryService:
     async def tend(self) -> float:
         """One round. Returns the seconds until the next."""
         await self._history.prepare()
-        await self._history.forget_keys(_KEYS_AGE)
-        await self._documents.sweep(_IDLE_UPLOADS)
+        await self._history.forget_keys(KEYS_AGE)
+        await self._documents.sweep(IDLE_UPLOADS)
         await self._batches.tend()
         if self._age is not None:
             await self._history.forget(self._age)

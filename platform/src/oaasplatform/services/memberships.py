@@ -17,6 +17,7 @@ from oaasplatform.protocols.master import MasterApi
 from oaasplatform.schemas.federation import JoinRequest
 from oaasplatform.schemas.memberships import JoinOrder, MembershipView
 from oaasplatform.services.waiting import wait_until
+from oaasplatform.webhooks.sending import MasterAccess
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +81,13 @@ class MembershipService:
         elif not await self._queries.leave():
             raise WrongState("The node belongs to no master.")
         return await self.view()
+
+    async def access(self) -> MasterAccess | None:
+        """Where the master is, and the key for it; None if the node belongs to none. Raises as :meth:`key_of`."""
+        membership = await self._queries.find()
+        if membership is None or membership.sealed_key is None:
+            return None
+        return MasterAccess(url=membership.master_url, key=self.key_of(membership))
 
     def key_of(self, membership: Membership) -> str:
         """By which the node calls its master. Raises ``Unauthorized`` if it can't be read any more."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from oaasplatform.database.changes import Gathering
 from oaasplatform.services.webhooks import WebhookService
@@ -11,10 +12,10 @@ from oaasplatform.webhooks.base import Outbox, Patience
 from oaasplatform.webhooks.connections import SystemResolver
 from oaasplatform.webhooks.guard import Guard
 from oaasplatform.webhooks.scheduler import SIDE_BY_SIDE, Scheduler
-from oaasplatform.webhooks.sending import Sender
+from oaasplatform.webhooks.sending import MasterAccess, Sender
 
 _SECRET_SECONDS = 2.0
-"""So long a new secret may go unnoticed."""
+"""So long a new secret, or another master, may go unnoticed."""
 
 
 class NotificationService:
@@ -29,10 +30,15 @@ class NotificationService:
         guard: Guard,
         patience: Patience,
         wakeup: asyncio.Event,
+        master: Callable[[], Awaitable[MasterAccess | None]] | None = None,
     ) -> None:
-        """``wakeup`` is set whenever there may be something to do in :meth:`cycle`."""
+        """``master`` tells where the node's master is, on a node.
+
+        ``wakeup`` is set whenever there may be something to do in :meth:`cycle`.
+        """
         self._webhooks = webhooks
         self._changed = changed
+        self._master = master
         self._sender = Sender(guard, SystemResolver(SIDE_BY_SIDE), connections=SIDE_BY_SIDE)
         self._scheduler = Scheduler(outbox, self._sender, patience, wakeup)
         self._secret_read_at: float | None = None
@@ -42,6 +48,7 @@ class NotificationService:
         now = time.monotonic()
         if self._secret_read_at is None or now - self._secret_read_at >= _SECRET_SECONDS:
             self._sender.secret = await self._webhooks.secret()
+            self._sender.master = None if self._master is None else await self._master()
             self._secret_read_at = now
         return await self._scheduler.cycle(self._changed.take())
 

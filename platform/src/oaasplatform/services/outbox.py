@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import pairwise
 
 import msgspec
 
-from oaasplatform.database.database import Database
+from oaasplatform.database.queries.webhooks import WebhookQueries
 from oaasplatform.domain.errors import NotFound
-from oaasplatform.domain.executions import Event, Found
+from oaasplatform.domain.executions import Event, Execution, Found
 from oaasplatform.domain.webhooks import Pending
-from oaasplatform.schemas.executions import execution_view
-from oaasplatform.services.executions import ExecutionService
+from oaasplatform.schemas.executions import ExecutionView
+from oaasplatform.services.watching import Reads, Watching
 from oaasplatform.webhooks.base import Message
+
+View = Callable[[Execution, bytes | None], ExecutionView]
 
 
 class ExecutionOutbox:
     """See ``webhooks.base.Outbox``. Events are stored with the changes they tell of, so none is lost."""
 
-    def __init__(self, database: Database, executions: ExecutionService, *, node_uid: str) -> None:
-        """``node_uid`` keeps the ids of this node's messages apart from those of others."""
-        self._queries = database.webhooks
-        self._events = database.executions
+    def __init__(self, queries: WebhookQueries, reads: Reads, executions: Watching, *, view: View, uid: str) -> None:
+        """``view``: how executions are shown. ``uid`` keeps the ids of messages apart from those that others send."""
+        self._queries = queries
+        self._events = reads
         self._executions = executions
-        self._node_uid = node_uid
+        self._view = view
+        self._uid = uid
 
     async def recover(self) -> None:
         await self._queries.recover()
@@ -69,8 +72,8 @@ class ExecutionOutbox:
         output = await self._executions.inline_output(Found(execution=now))
         return Message(
             number=event.id,
-            id=f"{self._node_uid}-{now.id}-{event.id}",
-            body=msgspec.json.encode(execution_view(now, output)),
+            id=f"{self._uid}-{now.id}-{event.id}",
+            body=msgspec.json.encode(self._view(now, output)),
             minor=before is not None and (now.state, now.attempt) == (before.execution.state, before.execution.attempt),
             last=now.state.terminal,
         )

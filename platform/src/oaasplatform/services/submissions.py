@@ -14,14 +14,15 @@ from oaasplatform.domain.errors import InvalidDocument, NotFound, Violation
 from oaasplatform.domain.executions import Submission
 from oaasplatform.domain.instances import Purpose
 from oaasplatform.domain.repositories import Algorithm
-from oaasplatform.domain.webhooks import callback_host
+from oaasplatform.domain.webhooks import path_at_master
 from oaasplatform.protocols.base import RepositoryProtocol, StreamingProtocol
 from oaasplatform.schemas.executions import ExecutionCreate
 from oaasplatform.services.documents import SchemaValidators
 from oaasplatform.services.receiving import received
 from oaasplatform.services.repositories import AlgorithmCache
 from oaasplatform.services.scheduling import Scheduler
-from oaasplatform.webhooks.guard import Guard, TargetRefused
+from oaasplatform.services.webhooks import check_callback
+from oaasplatform.webhooks.guard import Guard
 
 Request = tuple[ExecutionCreate, LargeDocument | None]
 """A request, and its input if that is large; in the request is ``null`` then."""
@@ -61,8 +62,11 @@ class SubmissionService:
         document: LargeDocument | None = None,
         *,
         stored: bool = True,
+        by_master: bool = False,
     ) -> Submission:
         """A request as it is to be stored. ``stored=False`` only asks: it moves nobody's place in the queue.
+
+        ``by_master``: the node's master asks, and may be called back.
 
         ``document`` is a large input in the place of the one of the request. It is checked here only if no instance
         will do it.
@@ -79,8 +83,8 @@ class SubmissionService:
             self._check_input(algorithm, await (await self._documents.read(document.id)).whole())
         if request.algorithm_repository_instance_id is not None:
             await self._check_instance(request.algorithm_repository_instance_id, algorithm.repository_id)
-        if request.callback_url is not None:
-            self._check_callback(request.callback_url)
+        if request.callback_url is not None and not (by_master and path_at_master(request.callback_url)):
+            check_callback(self._guard, request.callback_url)
         place = self._scheduler.rank if stored else self._scheduler.preview
         return Submission(
             algorithm=algorithm,
@@ -99,13 +103,6 @@ class SubmissionService:
 
     def _check_input(self, algorithm: Algorithm, input: bytes | msgspec.Raw) -> None:
         self._validators.check_input((algorithm.id, algorithm.modified_at), algorithm.input_schema, input)
-
-    def _check_callback(self, url: str) -> None:
-        """Whether the URL is one, and its host not an address that is refused. Names are resolved when it is called."""
-        try:
-            self._guard.check_host(callback_host(url))
-        except (ValueError, TargetRefused) as error:
-            raise InvalidDocument(f"Bad callback URL: {error}.", (Violation("/callbackUrl", str(error)),)) from error
 
     async def _checks_inputs(self, repository_id: int) -> bool:
         """Whether the instances of a repository check the inputs of their runs."""

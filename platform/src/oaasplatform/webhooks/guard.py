@@ -7,6 +7,8 @@ import socket
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from oaasplatform.domain.errors import SettingsInvalid
+
 _PUBLIC_V6 = IPv6Network("2000::/3")
 """All that is given out to the world so far."""
 _NAT64 = IPv6Network("64:ff9b::/96")
@@ -57,6 +59,14 @@ class Guard:
             address = _effective(ip_address(text.partition("%")[0]))
             if not _public(address) and not any(address in network for network in self._networks):
                 raise TargetRefused(f"{host} is {address}, which is not public and not among OAAS_CALLBACK_ALLOW")
+
+
+def checked_guard(allowed: Sequence[str]) -> Guard:
+    """The guard that the settings ask for. Raises ``SettingsInvalid``."""
+    try:
+        return Guard(allowed)
+    except ValueError as error:
+        raise SettingsInvalid(f"OAAS_CALLBACK_ALLOW: {error}.") from error
 
 
 def literal(host: str) -> Address | None:

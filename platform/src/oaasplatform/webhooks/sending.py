@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
+from oaasplatform.domain.webhooks import path_at_master
+from oaasplatform.kit.keys import authorization
 from oaasplatform.webhooks.base import Message
 from oaasplatform.webhooks.connections import CheckedConnector
 from oaasplatform.webhooks.guard import Guard, TargetRefused
@@ -27,25 +30,44 @@ class NotDelivered(Exception):
         self.rest = rest
 
 
+@dataclass(frozen=True, kw_only=True)
+class MasterAccess:
+    """Where a node's master is, and the key that the node shows there."""
+
+    url: str
+    key: str = field(repr=False)
+
+
 class Sender:
     """Posts signed messages. Redirects are not followed, answers are not read: the status says it all."""
 
     def __init__(self, guard: Guard, resolver: AbstractResolver, *, connections: int) -> None:
         self.secret = ""
         """Signs what is sent from now on; without one nothing can be sent."""
+        self.master: MasterAccess | None = None
+        """The node's master, if it belongs to one."""
+        self._trusted = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=connections), cookie_jar=aiohttp.DummyCookieJar(), timeout=_TIMEOUT
+        )
         self._session = aiohttp.ClientSession(
             connector=CheckedConnector(guard, resolver, limit=connections),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             timeout=_TIMEOUT,
-            headers={"Content-Type": "application/json", "User-Agent": "oaas-platform"},
+            headers={"User-Agent": "oaas-platform"},
         )
 
     async def send(self, url: str, message: Message) -> None:
         """Raises ``NotDelivered``."""
-        headers = signed(self.secret, message.id, message.body)
+        headers = {"Content-Type": "application/json", **signed(self.secret, message.id, message.body)}
+        session = self._session
+        if (path := path_at_master(url)) is not None:
+            if self.master is None:
+                raise NotDelivered("The node belongs to no master.")
+            session, url = self._trusted, self.master.url + path
+            headers["Authorization"] = authorization(self.master.key)
         try:
-            async with self._session.post(url, data=message.body, headers=headers, allow_redirects=False) as answer:
+            async with session.post(url, data=message.body, headers=headers, allow_redirects=False) as answer:
                 status, retry_after = answer.status, answer.headers.get("Retry-After")
         except TargetRefused as error:
             raise NotDelivered(str(error), final=True) from error
@@ -62,6 +84,7 @@ class Sender:
 
     async def close(self) -> None:
         """Close connections."""
+        await self._trusted.close()
         await self._session.close()
 
 

@@ -16,8 +16,10 @@ from oaasplatform.api.events import event_stream, last_event
 from oaasplatform.api.openapi import answers, submission
 from oaasplatform.api.parameters import By, Wait, idempotency_key, next_cursor, wait_of_request
 from oaasplatform.api.streams import announces_little, document_response, text_stream
-from oaasplatform.domain.executions import ExecutionFilter, ExecutionState, Found
-from oaasplatform.domain.webhooks import URL_LENGTH
+from oaasplatform.domain.documents import LargeDocument
+from oaasplatform.domain.executions import Execution, ExecutionFilter, ExecutionState, Found
+from oaasplatform.domain.webhooks import URL_LENGTH, path_at_master
+from oaasplatform.kit.keys import shown_key
 from oaasplatform.schemas.comparisons import ComparisonView
 from oaasplatform.schemas.executions import (
     Attempts,
@@ -71,10 +73,10 @@ async def submit_execution(request: Request) -> Response:
     key = idempotency_key(request)
     wait = wait_of_request(request)
     if announces_little(request):
-        execution = await use.executions.submit(_create.decode(await request.body()), key)
+        execution = await _submitted(request, _create.decode(await request.body()), key)
     else:
         async with use.executions.received(request.stream(), _create.decode) as (create, document):
-            execution = await use.executions.submit(create, key, document)
+            execution = await _submitted(request, create, key, document)
     found = Found(execution=execution)
     if execution.state is not ExecutionState.CREATED:
         found = await use.executions.explained(await use.executions.wait(execution, wait or 0))
@@ -182,6 +184,17 @@ async def get_events(use: Use, id: Id, request: Request) -> Response:
         # Tells an EventSource to stop reconnecting.
         return Response(status_code=204)
     return event_stream(_changes(use, id, after))
+
+
+async def _submitted(
+    request: Request, create: ExecutionCreate, key: str | None, document: LargeDocument | None = None
+) -> Execution:
+    use = services_of(request)
+    # Only the master may have itself called back: it believes what this node says.
+    by_master = create.callback_url is not None and path_at_master(create.callback_url) is not None
+    if by_master:
+        await use.memberships.demand_master(shown_key(request.headers.get("authorization")) or "")
+    return await use.executions.submit(create, key, document, by_master=by_master)
 
 
 async def _changes(use: Services, id_: int, after: int) -> AsyncIterator[tuple[int, bytes]]:

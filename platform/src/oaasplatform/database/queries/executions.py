@@ -25,6 +25,7 @@ from oaasplatform.database.queries.execution_rows import (
     execution_of,
     first_event,
 )
+from oaasplatform.database.queries.webhooks import REGISTER_CALLBACKS
 from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
 from oaasplatform.domain.executions import Attempt, Event, Execution, ExecutionFilter, ExecutionState, Submission
@@ -33,8 +34,6 @@ from oaasplatform.kit.batching import Batcher
 
 _EVENT_PAGE = 500
 _SUBMIT_MOST = 256
-
-_HOST = "lower(substring(callback_url FROM '^[a-z]+://([^/?#]*)'))"
 
 _SUBMIT = f"""
     WITH given AS MATERIALIZED (
@@ -60,9 +59,7 @@ _SUBMIT = f"""
         INSERT INTO idempotency_keys (key, execution_id, request_hash, created_at)
         SELECT key, id, request_hash, now() FROM given WHERE key IS NOT NULL
     ), callback AS (
-        INSERT INTO callbacks (execution_id, created_at, modified_at, url, host, state, delivered, due_at, failures)
-        SELECT id, now(), now(), callback_url, {_HOST}, 'active', 0, now(), 0
-        FROM given WHERE callback_url IS NOT NULL
+        {REGISTER_CALLBACKS}
     ), queue AS (
         SELECT pg_notify('{CHANNEL}', '{QUEUE}:' || repository_id)
         FROM (SELECT DISTINCT repository_id FROM given WHERE state = 'queued') AS queues

@@ -16,14 +16,23 @@ from oaasplatform.domain.webhooks import Callback, CallbackFilter, CallbackState
 _NOUN = "callback for the algorithm execution"
 _ERROR_LENGTH = 1000
 
-_NEWEST = """COALESCE(
+_HOST = "lower(substring(callback_url FROM '^[a-z]+://([^/?#]*)'))"
+
+REGISTER_CALLBACKS = f"""
+        INSERT INTO callbacks (execution_id, created_at, modified_at, url, host, state, delivered, due_at, failures)
+        SELECT id, now(), now(), callback_url, {_HOST}, 'active', 0, now(), 0
+        FROM given WHERE callback_url IS NOT NULL
+"""  # noqa: S608 - constants only
+"""A part of statements that submit: ``given`` has ``id`` and ``callback_url``."""
+
+NEWEST = """COALESCE(
     (SELECT e.event_id FROM executions e WHERE e.id = c.execution_id),
     (SELECT h.event_id FROM execution_history h WHERE h.id = c.execution_id))
 """
 
-_RECOVER = f"""
-    UPDATE callbacks c SET due_at = now() WHERE c.state = 'active' AND c.due_at IS NULL AND {_NEWEST} > c.delivered
-"""  # noqa: S608 - constants only
+_RECOVER = """
+    UPDATE callbacks c SET due_at = now() WHERE c.state = 'active' AND c.due_at IS NULL AND {newest} > c.delivered
+"""
 
 _CHANGED = f"{_RECOVER} AND c.execution_id = ANY($1)"
 
@@ -40,11 +49,11 @@ _NEXT_DUE = """
 """
 
 # Whoever led before may still send: an older acknowledgement changes nothing.
-_DELIVERED = f"""
+_DELIVERED = """
     UPDATE callbacks c SET delivered = $2, failures = 0, failing_since = NULL, last_error = NULL, modified_at = now(),
-        due_at = CASE WHEN {_NEWEST} > $2 THEN now() END
+        due_at = CASE WHEN {newest} > $2 THEN now() END
     WHERE c.execution_id = $1 AND c.delivered < $2 AND c.state = 'active'
-"""  # noqa: S608 - constants only
+"""
 
 _DONE = "DELETE FROM callbacks WHERE execution_id = $1"
 
@@ -86,9 +95,13 @@ def _callback(row: asyncpg.Record) -> Callback:
 class WebhookQueries:
     """Reads and writes of callbacks."""
 
-    def __init__(self, pool: asyncpg.Pool, listener: Listener) -> None:
+    def __init__(self, pool: asyncpg.Pool, listener: Listener, newest: str = NEWEST) -> None:
+        """``newest``: an SQL expression, the number of the newest event of the execution of callback ``c``."""
         self._pool = pool
         self._listener = listener
+        self._recover, self._changed, self._delivered = (
+            statement.format(newest=newest) for statement in (_RECOVER, _CHANGED, _DELIVERED)
+        )
 
     async def page(self, wanted: CallbackFilter, paging: Paging) -> tuple[list[Callback], int | None]:
         """Newest first."""
@@ -142,11 +155,11 @@ class WebhookQueries:
     async def recover(self) -> None:
         """See ``Outbox``, for this and what follows."""
         with translated():
-            await self._pool.execute(_RECOVER)
+            await self._pool.execute(self._recover)
 
     async def changed(self, execution_ids: Collection[int]) -> None:
         with translated():
-            await self._pool.execute(_CHANGED, list(execution_ids))
+            await self._pool.execute(self._changed, list(execution_ids))
 
     async def due(self, limit: int, *, busy: Collection[int], full: Collection[str]) -> list[Pending]:
         with translated():
@@ -163,7 +176,7 @@ class WebhookQueries:
             if last:
                 await self._pool.execute(_DONE, execution_id)
             else:
-                await self._pool.execute(_DELIVERED, execution_id, number)
+                await self._pool.execute(self._delivered, execution_id, number)
 
     async def settled(self, execution_id: int, delivered: int) -> None:
         with translated():

@@ -6,10 +6,16 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
-from oaasplatform.api import openapi
+from oaasplatform.api import openapi, webhooks
 from oaasplatform.api.applications import new_application
-from oaasplatform.master.api import algorithms, health, info, metrics, nodes, passing
+from oaasplatform.master.api import algorithms, batches, callbacks, executions, health, info, metrics, nodes, passing
 from oaasplatform.master.api.dependencies import Services
+from oaasplatform.master.schemas.executions import (
+    FederatedExecutionCreate,
+    FederatedExecutionPage,
+    FederatedExecutionView,
+)
+from oaasplatform.schemas.batches import BatchLine, BatchPage, BatchResult, BatchView
 from oaasplatform.schemas.federation import Heartbeat, HeartbeatAnswer, JoinAnswer, JoinRequest
 
 _CONTRACT = openapi.Contract(
@@ -22,7 +28,19 @@ Nodes **join** with a token and report what they have. Each node's own API is be
 `/algorithmExecutions/{oaasNodeId}`. Errors are `application/problem+json` (RFC 9457); `code` is stable, `errors` has
 JSON pointers.
 """,
-    structs=(JoinRequest, JoinAnswer, Heartbeat, HeartbeatAnswer),
+    structs=(
+        JoinRequest,
+        JoinAnswer,
+        Heartbeat,
+        HeartbeatAnswer,
+        FederatedExecutionCreate,
+        FederatedExecutionView,
+        FederatedExecutionPage,
+        BatchLine,
+        BatchView,
+        BatchPage,
+        BatchResult,
+    ),
 )
 
 
@@ -31,7 +49,7 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
     app = new_application(services, title="OaaS Master", max_body_bytes=max_body_bytes, cors_origins=cors_origins)
     # Last, so that it comes first: nothing else bounds, reads or answers what is meant for a node.
     app.add_middleware(passing.NodePassage, cors_origins=cors_origins)
-    for module in (nodes, algorithms, info, health, metrics):
+    for module in (nodes, algorithms, batches, executions, webhooks, callbacks, info, health, metrics):
         app.include_router(module.router)
     openapi.install(app, _CONTRACT)
     return app

@@ -8,13 +8,19 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
+from oaasplatform.master.domain.executions import FederatedSubmission
+from oaasplatform.master.schemas.executions import FederatedExecutionCreate
 from oaasplatform.master.services.catalogue import CatalogueService
+from oaasplatform.master.services.executions import ExecutionService
 from oaasplatform.master.services.heartbeats import HeartbeatService
 from oaasplatform.master.services.joining import JoiningService
 from oaasplatform.master.services.masters import MasterService
 from oaasplatform.master.services.metrics import MetricsService
 from oaasplatform.master.services.passing import PassingService
 from oaasplatform.master.services.registry import RegistryService
+from oaasplatform.master.services.reports import ReportService
+from oaasplatform.services.batches import BatchService
+from oaasplatform.services.webhooks import WebhookService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +33,12 @@ class Services:
     heartbeats: HeartbeatService
     catalogue: CatalogueService
     passing: PassingService
+    executions: ExecutionService
+    batches: BatchService[FederatedExecutionCreate, FederatedSubmission]
+    reports: ReportService
+    """From nodes, about executions that they have."""
+    webhooks: WebhookService
+    """To the callback URLs of users."""
     metrics: MetricsService
 
 

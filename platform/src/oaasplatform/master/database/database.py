@@ -6,6 +6,7 @@ from pathlib import Path
 
 from oaasplatform.database.errors import translated
 from oaasplatform.database.queries.documents import DocumentQueries
+from oaasplatform.database.queries.webhooks import WebhookQueries
 from oaasplatform.database.server import DatabaseServer
 from oaasplatform.master.database.config import MASTER
 from oaasplatform.master.database.queries.batches import BatchQueries
@@ -17,6 +18,9 @@ from oaasplatform.master.database.queries.nodes import NodeQueries
 from oaasplatform.master.database.queries.strays import StrayQueries
 from oaasplatform.master.database.queries.tokens import TokenQueries
 from oaasplatform.master.database.queries.transitions import TransitionQueries
+
+NEWEST = "(SELECT e.event_id FROM executions e WHERE e.id = c.execution_id)"
+"""See ``WebhookQueries``."""
 
 
 class MasterDatabase(DatabaseServer):
@@ -45,4 +49,5 @@ class MasterDatabase(DatabaseServer):
             self.batches = BatchQueries(pool)
             self.transitions = TransitionQueries(pool, self.listener, self.changes)
             self.strays = StrayQueries(pool)
+            self.webhooks = WebhookQueries(pool, self.listener, NEWEST)
             await self.listener.open()

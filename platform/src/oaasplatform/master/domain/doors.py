@@ -14,3 +14,11 @@ class Door:
     base_url: str
     key: str = field(repr=False)
     """By which the master calls it."""
+
+    def __str__(self) -> str:
+        return named(self.node_id, self.node_name)
+
+
+def named(id_: int, name: str) -> str:
+    """A node, for people."""
+    return f"Node {name!r} (id {id_})"

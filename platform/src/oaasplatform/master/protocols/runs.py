@@ -169,7 +169,7 @@ class NodeRuns:
                 yield incoming
         except InstanceUnreachable as error:
             known = NodeNotConnected if isinstance(error.__cause__, aiohttp.ClientConnectorError) else NodeUnreachable
-            raise known(f"Node {door.node_name!r} does not answer: {error.detail}") from error
+            raise known(f"{door} does not answer: {error.detail}") from error
 
 
 def _body(run: Run) -> bytes | AsyncIterator[bytes]:
@@ -204,7 +204,7 @@ def _refusal(door: Door, remote_id: int, answer: Answer) -> NotFound | WrongStat
 
 
 def _said(door: Door, answer: Answer) -> str:
-    return f"Node {door.node_name!r} answered with status {answer.status}: {_problem(answer).detail}"
+    return f"{door} answered with status {answer.status}: {_problem(answer).detail}"
 
 
 def _problem(answer: Answer) -> _Problem:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from oaasplatform.domain.executions import Execution
+from oaasplatform.domain.webhooks import URL_LENGTH
 from oaasplatform.master.domain.executions import FederatedExecution, LateResult
 from oaasplatform.schemas.executions import ExecutionView, execution_view
 
@@ -34,6 +35,16 @@ class FederatedExecutionCreate(msgspec.Struct, rename="camel", forbid_unknown_fi
     ) = None
     priority: Annotated[int, Meta(ge=-100, le=100, description="Higher ones start first.")] = 0
     user_id: Annotated[str, Meta(max_length=200)] | None = None
+    callback_url: (
+        Annotated[
+            str,
+            Meta(
+                max_length=URL_LENGTH,
+                description="Every change of the execution is posted there, signed: see GET /callbacks/secret.",
+            ),
+        ]
+        | None
+    ) = None
     launch: Annotated[bool, Meta(description="False creates it only; POST to it launches it later.")] = True
 
 

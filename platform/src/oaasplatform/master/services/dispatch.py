@@ -18,6 +18,7 @@ from oaasplatform.domain.errors import (
     OaasError,
 )
 from oaasplatform.domain.executions import ExecutionState, FailureType, Outcome
+from oaasplatform.domain.webhooks import callback_to_master
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.master.database.database import MasterDatabase
 from oaasplatform.master.domain.doors import Door
@@ -50,9 +51,7 @@ class DispatchService:
         reports: ReportService,
         *,
         master_uid: str,
-        callback_url: str,
     ) -> None:
-        """``callback_url``: where nodes reach this master."""
         self._transitions = database.transitions
         self._documents = database.documents
         self._members = database.members
@@ -61,7 +60,6 @@ class DispatchService:
         self._runs = runs
         self._reports = reports
         self._master_uid = master_uid
-        self._callback_url = callback_url
         self._given = TaskSet(expected=(OaasError,))
 
     async def dispatch(self) -> float:
@@ -106,8 +104,9 @@ class DispatchService:
             key=f"{self._master_uid}-{attempt.execution_id}-{attempt.number}",
             algorithm_id=placed.remote_algorithm_id,
             input=document,
-            callback_url=f"{self._callback_url}/callback/{attempt.node_id}/{attempt.execution_id}"
-            f"?attempt={attempt.number}",
+            callback_url=callback_to_master(
+                f"/callback/{attempt.node_id}/{attempt.execution_id}?attempt={attempt.number}"
+            ),
             user_id=execution.user_id,
             priority=execution.priority,
             max_running_time=execution.max_running_time,

@@ -204,5 +204,5 @@ class ExecutionService(Watching):
 
 
 async def _nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""
+    for chunk in ():
+        yield chunk

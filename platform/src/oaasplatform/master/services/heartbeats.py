@@ -34,6 +34,7 @@ class HeartbeatService:
         """``silence``: seconds without a heartbeat after which a node counts as unreachable."""
         self._nodes = database.nodes
         self._catalogue = database.catalogue
+        self._transitions = database.transitions
         self._metrics = metrics
         self._silence = silence
         self._audience = audience
@@ -63,7 +64,7 @@ class HeartbeatService:
         return HeartbeatAnswer(
             next_in_seconds=self._silence / _BEATS_UNTIL_SILENT,
             catalogue_wanted=wanted,
-            drained=beat.status is NodeStatus.DRAINING,
+            drained=beat.status is NodeStatus.DRAINING and not await self._transitions.open_on(id_),
         )
 
     async def begin(self) -> None:

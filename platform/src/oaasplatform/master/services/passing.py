@@ -6,21 +6,21 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
-from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable, NodeUnreachable, NotFound
+from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable, NodeUnreachable
 from oaasplatform.domain.exchanges import Answer, Channel, Passage, Request
 from oaasplatform.kit.keys import authorization
-from oaasplatform.kit.sealing import SealBroken, Sealer
 from oaasplatform.master.database.database import MasterDatabase
-from oaasplatform.master.domain.nodes import Contact, NodeStatus
+from oaasplatform.master.domain.doors import Door
+from oaasplatform.master.services.doors import Doors
 
 
 class PassingService:
-    """Finds the node, and shows it the master's key; what passes and what doesn't is the passage's."""
+    """Shows a node the master's key; what passes and what doesn't is the passage's."""
 
-    def __init__(self, database: MasterDatabase, passage: Passage, sealer: Sealer) -> None:
+    def __init__(self, database: MasterDatabase, doors: Doors, passage: Passage) -> None:
         self._nodes = database.nodes
+        self._doors = doors
         self._passage = passage
-        self._sealer = sealer
 
     async def is_node(self, id_: int) -> bool:
         """Whether an id is a node's."""
@@ -35,44 +35,28 @@ class PassingService:
             NodeUnreachable: at once if the node is known to be away; also while the answer is read.
             InvalidDocument: a header that can't be passed on.
         """
-        node = await self._find(id_)
-        with _named(node):
-            async with self._passage.exchange(node.base_url, self._signed(node, request), body) as answer:
+        door = await self._doors.of(id_)
+        with _named(door):
+            async with self._passage.exchange(door.base_url, _signed(door, request), body) as answer:
                 yield answer
 
     @asynccontextmanager
     async def open(self, id_: int, request: Request, subprotocols: tuple[str, ...]) -> AsyncIterator[Channel | Answer]:
         """Open a WebSocket to a node. Raises as :meth:`exchange`."""
-        node = await self._find(id_)
-        with _named(node):
-            async with self._passage.open(node.base_url, self._signed(node, request), subprotocols) as channel:
+        door = await self._doors.of(id_)
+        with _named(door):
+            async with self._passage.open(door.base_url, _signed(door, request), subprotocols) as channel:
                 yield channel
 
-    async def _find(self, id_: int) -> Contact:
-        node = await self._nodes.contact(id_)
-        if node is None:
-            raise NotFound("node", id_)
-        if node.status is NodeStatus.UNREACHABLE:
-            heard = node.last_seen_at.isoformat(timespec="seconds")
-            raise NodeUnreachable(f"{_name(node)} is unreachable: nothing was heard of it since {heard}.")
-        return node
 
-    def _signed(self, node: Contact, request: Request) -> Request:
-        try:
-            key = self._sealer.open(node.sealed_key, node.uid)
-        except SealBroken as error:
-            raise NodeUnreachable(f"The key for {_name(node)} can't be decrypted: let it join again.") from error
-        return replace(request, authorization=authorization(key))
+def _signed(door: Door, request: Request) -> Request:
+    return replace(request, authorization=authorization(door.key))
 
 
 @contextmanager
-def _named(node: Contact) -> Iterator[None]:
+def _named(door: Door) -> Iterator[None]:
     """The passage takes whatever it passes to for an instance, and does not know its name."""
     try:
         yield
     except (InstanceUnreachable, ContractBroken) as error:
-        raise NodeUnreachable(f"{_name(node)} does not answer: {error.detail}") from error
-
-
-def _name(node: Contact) -> str:
-    return f"Node {node.name!r} (id {node.id})"
+        raise NodeUnreachable(f"{door} does not answer: {error.detail}") from error

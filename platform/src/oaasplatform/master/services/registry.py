@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from oaasplatform.domain.errors import Unauthorized
 from oaasplatform.domain.paging import Paging
+from oaasplatform.kit.keys import digest
 from oaasplatform.master.database.database import MasterDatabase
 from oaasplatform.master.domain.nodes import MemberNode, NodeFilter
 from oaasplatform.master.schemas.nodes import MemberNodeUpdate
@@ -21,6 +23,11 @@ class RegistryService:
     async def page(self, wanted: NodeFilter, paging: Paging) -> tuple[list[MemberNode], int | None]:
         """Newest first, with the cursor of the next page."""
         return await self._nodes.page(wanted, paging)
+
+    async def demand_node(self, id_: int, key: str | None) -> None:
+        """Raise ``Unauthorized`` unless the key is the node's."""
+        if key is None or not await self._nodes.knows(id_, digest(key)):
+            raise Unauthorized("This is not the key of the node.")
 
     async def update(self, id_: int, request: MemberNodeUpdate) -> MemberNode:
         """Change what people say about a node. Raises ``NotFound``."""

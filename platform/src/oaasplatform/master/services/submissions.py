@@ -17,6 +17,8 @@ from oaasplatform.master.services.catalogue import AlgorithmCache
 from oaasplatform.services.documents import SchemaValidators
 from oaasplatform.services.receiving import received
 from oaasplatform.services.scheduling import Scheduler
+from oaasplatform.services.webhooks import check_callback
+from oaasplatform.webhooks.guard import Guard
 
 Request = tuple[FederatedExecutionCreate, LargeDocument | None]
 """A request, and its input if that is large; in the request is ``null`` then."""
@@ -25,11 +27,14 @@ Request = tuple[FederatedExecutionCreate, LargeDocument | None]
 class SubmissionService:
     """Reads and checks requests."""
 
-    def __init__(self, database: MasterDatabase, algorithms: AlgorithmCache, *, max_attempts: int) -> None:
+    def __init__(
+        self, database: MasterDatabase, algorithms: AlgorithmCache, guard: Guard, *, max_attempts: int
+    ) -> None:
         self._documents = database.documents
         self._algorithms = algorithms
         self._validators = SchemaValidators()
         self._scheduler = Scheduler()
+        self._guard = guard
         self._max_attempts = max_attempts
 
     def received(
@@ -49,9 +54,11 @@ class SubmissionService:
 
         Raises:
             NotFound: no node has such an algorithm.
-            InvalidDocument: the input does not fit its schema.
+            InvalidDocument: the input does not fit its schema, or nothing may be sent to the callback URL.
         """
         algorithm = await self._algorithms.get(request.algorithm_id)
+        if request.callback_url is not None:
+            check_callback(self._guard, request.callback_url)
         if document is None:
             key = (algorithm.id, algorithm.modified_at)
             self._validators.check_input(key, algorithm.input_schema, request.input)
@@ -69,6 +76,7 @@ class SubmissionService:
             max_running_time=request.max_running_time_in_seconds,
             max_attempts=self._max_attempts,
             launch=request.launch,
+            callback_url=request.callback_url,
             idempotency_key=idempotency_key,
             request_hash=_request_hash(request, document) if idempotency_key else b"",
         )

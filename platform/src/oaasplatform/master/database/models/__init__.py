@@ -2,6 +2,7 @@
 
 from oaasplatform.master.database.models.catalogue import CatalogueAlgorithm, CatalogueOffer
 from oaasplatform.master.database.models.executions import (
+    Callback,
     DocumentPart,
     DocumentUpload,
     ExecutionBatch,
@@ -16,6 +17,7 @@ from oaasplatform.master.database.models.masters import Master
 from oaasplatform.master.database.models.nodes import JoinToken, MemberNode
 
 __all__ = [
+    "Callback",
     "CatalogueAlgorithm",
     "CatalogueOffer",
     "DocumentPart",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from tortoise import fields
 from tortoise.models import Model
 
-from oaasplatform.database.models.base import PartialIndex, Row
+from oaasplatform.database.models.base import CALLBACK_INDEXES, CallbackRow, PartialIndex, Row
 from oaasplatform.domain.executions import ExecutionState
+from oaasplatform.domain.webhooks import URL_LENGTH
 
 
 class FederatedExecution(Row):
@@ -26,6 +27,7 @@ class FederatedExecution(Row):
     max_running_time = fields.FloatField(null=True)
     max_attempts = fields.SmallIntField()
     batch_id = fields.BigIntField(null=True)
+    callback_url = fields.CharField(max_length=URL_LENGTH, null=True)
     input_hash = fields.BinaryField()
     """SHA-256 of the input as it came."""
 
@@ -173,6 +175,14 @@ class DocumentUpload(Model):
 
     class Meta:
         table = "document_uploads"
+
+
+class Callback(CallbackRow):
+    """Changes of an execution that go to a URL, until the last one has arrived; what they are is in the events."""
+
+    class Meta:
+        table = "callbacks"
+        indexes = CALLBACK_INDEXES
 
 
 class IdempotencyKey(Model):

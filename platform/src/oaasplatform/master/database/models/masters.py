@@ -14,6 +14,8 @@ class Master(Row):
     name = fields.CharField(max_length=200)
     description = fields.TextField(default="")
     owner = fields.CharField(max_length=200, default="")
+    callback_secret = fields.BinaryField(null=True)
+    """Signs callbacks; encrypted."""
     term = fields.BigIntField(default=0)
     """Of the process that leads: it rises whenever one takes the role."""
 

@@ -85,6 +85,7 @@ def execution_of(row: asyncpg.Record) -> FederatedExecution:
         user_id=row["user_id"],
         wish=wishes.read(row["wish"]),
         batch_id=row["batch_id"],
+        callback_url=row["callback_url"],
         created_at=row["created_at"],
         modified_at=row["modified_at"],
         event_id=row["event_id"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -13,6 +13,7 @@ from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, QUEUE, Listener, execution_topic
 from oaasplatform.database.queries.documents import keep
+from oaasplatform.database.queries.webhooks import REGISTER_CALLBACKS
 from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
 from oaasplatform.domain.executions import Event, Execution, ExecutionState
@@ -37,22 +38,25 @@ _SUBMIT = f"""
         SELECT COALESCE(g.document_id, nextval('addresses')) AS id, g.* FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::float8[],
             $9::float8[], $10::int[], $11::bigint[], $12::text[], $13::bytea[], $14::bytea[], $15::bigint[],
-            $16::text[], $17::bytea[]
+            $16::text[], $17::bytea[], $18::text[]
         ) AS g (algorithm_id, algorithm_name, algorithm_version, repository_name, wish, user_id, priority, rank,
-            max_running_time, max_attempts, batch_id, state, input_hash, body, document_id, key, request_hash)
+            max_running_time, max_attempts, batch_id, state, input_hash, body, document_id, key, request_hash,
+            callback_url)
     ), submitted AS (
         INSERT INTO executions (id, created_at, modified_at, queued_at, algorithm_id, algorithm_name,
             algorithm_version, repository_name, wish, user_id, priority, rank, max_running_time, max_attempts,
-            batch_id, state, input_hash, attempt, losses, node_unreachable, sequence, report, event_id)
+            batch_id, callback_url, state, input_hash, attempt, losses, node_unreachable, sequence, report, event_id)
         SELECT id, now(), now(), CASE WHEN state = 'queued' THEN now() END, algorithm_id, algorithm_name,
             algorithm_version, repository_name, wish, user_id, priority, rank, max_running_time, max_attempts,
-            batch_id, state, input_hash, 0, 0, false, 0, '{{}}', 1
+            batch_id, callback_url, state, input_hash, 0, 0, false, 0, '{{}}', 1
         FROM given
     ), input AS (
         INSERT INTO execution_inputs (execution_id, body, document_id) SELECT id, body, document_id FROM given
     ), key AS (
         INSERT INTO idempotency_keys (key, execution_id, request_hash, created_at)
         SELECT key, id, request_hash, now() FROM given WHERE key IS NOT NULL
+    ), callback AS (
+        {REGISTER_CALLBACKS}
     ), queue AS (
         SELECT pg_notify('{CHANNEL}', '{QUEUE}') FROM given WHERE state = 'queued' LIMIT 1
     )
@@ -133,7 +137,11 @@ class ExecutionQueries:
         rows = [_submitted(each) for each in submissions]
         found = await connection.fetch(_SUBMIT, *(list(column) for column in zip(*rows, strict=True)))
         self._listener.wake(QUEUE)
-        return [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
+        executions = [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
+        for execution in executions:
+            if execution.callback_url is not None:
+                self._changes.publish(execution)
+        return executions
 
     async def launch(self, id_: int) -> FederatedExecution | None:
         """Queue a created execution; None when it is not in that state."""
@@ -228,6 +236,11 @@ class ExecutionQueries:
             events.insert(0, first_event(execution))
         return events
 
+    async def forget_keys(self, age: timedelta) -> None:
+        """Drop idempotency keys that are older."""
+        with translated():
+            await self._pool.execute("DELETE FROM idempotency_keys WHERE created_at < now() - $1::interval", age)
+
     async def purge(self, id_: int) -> bool:
         """Forget a terminal execution and its documents; False when it is not terminal, or a node still has it."""
         with translated():
@@ -245,6 +258,7 @@ class ExecutionQueries:
                     "execution_outputs",
                     "execution_events",
                     "stray_attempts",
+                    "callbacks",
                     "idempotency_keys",
                 ):
                     await connection.execute(f"DELETE FROM {table} WHERE execution_id = $1", id_)  # noqa: S608
@@ -271,6 +285,7 @@ def _submitted(submission: FederatedSubmission) -> tuple[object, ...]:
         *_stored(submission.input),
         submission.idempotency_key,
         submission.request_hash,
+        submission.callback_url,
     )
 
 
@@ -319,5 +334,6 @@ def _fresh(submission: FederatedSubmission, id_: int, at: datetime) -> Federated
         remote_id=None,
         node_unreachable=False,
         batch_id=submission.batch_id,
+        callback_url=submission.callback_url,
         sequence=0,
     )

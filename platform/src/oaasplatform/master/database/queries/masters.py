@@ -44,3 +44,24 @@ class MasterQueries:
         fields = (changes.get(field) for field in ("name", "description", "owner"))
         with translated():
             return Master(**await self._pool.fetchrow(_UPDATE, *fields))
+
+    async def callback_secret(self) -> bytes | None:
+        """What signs callbacks, sealed."""
+        with translated():
+            sealed: bytes | None = await self._pool.fetchval("SELECT callback_secret FROM masters WHERE id = 1")
+        return sealed
+
+    async def keep_callback_secret(self, sealed: bytes) -> bytes:
+        """Store the first secret; the one that counts, if another process was faster."""
+        with translated():
+            kept: bytes = await self._pool.fetchval(
+                "UPDATE masters SET callback_secret = COALESCE(callback_secret, $1) WHERE id = 1"
+                " RETURNING callback_secret",
+                sealed,
+            )
+        return kept
+
+    async def change_callback_secret(self, sealed: bytes) -> None:
+        """Store another secret."""
+        with translated():
+            await self._pool.execute("UPDATE masters SET callback_secret = $1 WHERE id = 1", sealed)

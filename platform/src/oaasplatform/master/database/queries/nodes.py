@@ -51,6 +51,7 @@ _SILENT = """
 """
 _POSTPONE = "UPDATE oaas_nodes SET last_seen_at = now() WHERE status <> 'unreachable'"
 _CONTACT = "SELECT id, name, status, base_url, uid, sealed_key, last_seen_at FROM oaas_nodes WHERE id = $1"
+_KNOWS = "SELECT EXISTS (SELECT FROM oaas_nodes WHERE id = $1 AND key_hash = $2)"
 _DELETE = "DELETE FROM oaas_nodes WHERE id = $1 AND ($2::text IS NULL OR key_hash = $2) RETURNING true"
 
 
@@ -151,6 +152,12 @@ class NodeQueries:
         with translated():
             row = await self._pool.fetchrow(_CONTACT, id_)
         return None if row is None else Contact(**{**row, "status": NodeStatus(row["status"])})
+
+    async def knows(self, id_: int, key_hash: str) -> bool:
+        """Whether it is the key of the node."""
+        with translated():
+            known: bool = await self._pool.fetchval(_KNOWS, id_, key_hash)
+        return known
 
     async def delete(self, id_: int, *, key_hash: str | None = None) -> bool:
         """Forget a node; false if there is none, or the key is not the node's."""

@@ -115,7 +115,8 @@ _REPORTED = f"""
 _FINISH = f"""
     WITH changed AS (
         UPDATE executions e SET state = $4::text, remote_id = COALESCE($5, remote_id),
-            sequence = COALESCE($6, sequence), report = COALESCE($7, report), started_at = COALESCE($8, started_at), error = $9, output_bytes = $10,
+            sequence = COALESCE($6, sequence), report = COALESCE($7, report),
+            started_at = COALESCE($8, started_at), error = $9, output_bytes = $10,
             node_unreachable = false, waiting_reason = NULL, finished_at = now(), {TOUCH}
         WHERE id = $1 AND attempt = $2 AND node_id = $3 AND {OPEN}
         RETURNING e.*
