@@ -204,5 +204,6 @@ class ExecutionService(Watching):
 
 
 async def _nothing() -> AsyncIterator[bytes]:
-    for chunk in ():
+    chunks: tuple[bytes, ...] = ()
+    for chunk in chunks:
         yield chunk
