@@ -20,6 +20,8 @@ from oaasplatform.schemas.federation import Heartbeat, HeartbeatAnswer, JoinAnsw
 _DIALECT = "the API of a master"
 _JOIN_SECONDS = 20.0
 """The master calls back before it answers."""
+_BEAT_SECONDS = 5.0
+"""A heartbeat that takes longer is given up: the next one says more."""
 _REFUSALS = {401: Unauthorized, 403: TokenRefused}
 
 
@@ -51,7 +53,9 @@ class MasterApi:
 
     async def beat(self, url: str, node_id: int, key: str, heartbeat: Heartbeat) -> HeartbeatAnswer:
         """Report. Raises ``Unauthorized`` if the master does not know the node any more."""
-        return await self._call("POST", f"{url}/oaasNodes/{node_id}/heartbeat", HeartbeatAnswer, heartbeat, key=key)
+        return await self._call(
+            "POST", f"{url}/oaasNodes/{node_id}/heartbeat", HeartbeatAnswer, heartbeat, key=key, seconds=_BEAT_SECONDS
+        )
 
     async def leave(self, url: str, node_id: int, key: str) -> None:
         """Be forgotten. Raises ``Unauthorized`` as :meth:`beat`."""

@@ -17,7 +17,7 @@ def to_instance(header: bytes) -> bytes | None:
 
 
 def to_caller(header: bytes, mount: Mount) -> bytes | None:
-    """A ``Set-Cookie`` header that holds where its server is mounted only; None if that can't be, or its name is ours."""
+    """A ``Set-Cookie`` header that holds where its server is mounted only; None if it can't, or has a name of ours."""
     pair, *attributes = (each.strip() for each in header.split(b";"))
     if _OF_THE_NODE.match(pair) or pair.lower().startswith(b"__host-"):
         # Browsers take __Host- cookies with the path / only.
