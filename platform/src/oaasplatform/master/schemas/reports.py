@@ -11,15 +11,16 @@ from msgspec import UNSET, UnsetType
 from oaasplatform.domain.executions import ExecutionState
 from oaasplatform.master.domain.executions import Report
 
-_FACTS = (
-    "algorithmRepositoryInstanceId",
-    "imageDigest",
-    "quotaInformation",
-    "progressMessage",
-    "progressFraction",
-    "incumbent",
-    "cpuTimeInSeconds",
-)
+_FACTS = {
+    "algorithm_repository_instance_id": "algorithmRepositoryInstanceId",
+    "image_digest": "imageDigest",
+    "quota_information": "quotaInformation",
+    "progress_message": "progressMessage",
+    "progress_fraction": "progressFraction",
+    "incumbent": "incumbent",
+    "cpu_time_in_seconds": "cpuTimeInSeconds",
+}
+"""What is kept of how a run goes."""
 
 
 class RunView(msgspec.Struct, rename="camel", kw_only=True):
@@ -42,12 +43,12 @@ class RunView(msgspec.Struct, rename="camel", kw_only=True):
 
     def report(self) -> Report:
         """The same in the words of the master."""
-        shown = msgspec.to_builtins(self)
+        facts = {name: getattr(self, field) for field, name in _FACTS.items()}
         return Report(
             remote_id=self.id,
             sequence=self.sequence,
             state=self.state,
-            facts={name: shown[name] for name in _FACTS if shown[name] is not None},
+            facts={name: fact for name, fact in facts.items() if fact is not None},
             started_at=self.started_at,
             error=self.error,
             output=None if isinstance(self.output, UnsetType) else bytes(self.output),
