@@ -142,11 +142,11 @@ class Simulation:
         self._left -= 1
         self._begin(pool, pool.end())
         if job.pool is None:
-            self._at(LATENCY, "told", pool)
+            self._at(LATENCY, "told", pool, job)
 
-    def _told(self, pool: Pool, _: None) -> None:
+    def _told(self, pool: Pool, job: Job) -> None:
         with self.notes:
-            self._fleet.ended(pool.node, self._wishes[pool.repository].algorithm.repository)
+            self._fleet.ended(pool.node, self._wishes[pool.repository].algorithm.repository, job.seconds)
         self._dispatch(pool.repository)
 
     def _beat(self, node: int, _: None) -> None:

@@ -108,6 +108,35 @@ class Program:
         assert response.status_code == status, f"{method} {path}: {response.status_code} {response.text}"
         return response.json() if response.content else None
 
+    async def algorithm(self, name: str, repository: str | None = None) -> int:
+        """Id of an algorithm."""
+        items = (await self.get("/algorithms", name=name, limit=1000))["items"]
+        ids = [each["id"] for each in items if repository in (None, each["algorithmRepositoryName"])]
+        assert ids, f"no algorithm {name}"
+        return int(ids[-1])
+
+    async def run(
+        self, algorithm: str, input: Any, *, wait: float | None = 60, status: int | None = None, **fields: Any
+    ) -> dict[str, Any]:
+        """Submit an execution and wait for its end."""
+        body = {"algorithmId": await self.algorithm(algorithm), "input": input, **fields}
+        expected = status or (200 if wait else 202)
+        execution: dict[str, Any] = await self.post("/algorithmExecutions", body, wait=wait, status=expected)
+        return execution
+
+    async def execution(self, id_: int, *, wait: float | None = None) -> dict[str, Any]:
+        """One execution."""
+        execution: dict[str, Any] = await self.get(f"/algorithmExecutions/{id_}", wait=wait)
+        return execution
+
+    async def reaches(self, id_: int, *states: str, seconds: float = 60) -> dict[str, Any]:
+        """Wait until an execution is in one of the states."""
+        async with asyncio.timeout(seconds), self.http.stream("GET", f"/algorithmExecutions/{id_}/events") as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("data: ") and (execution := json.loads(line[6:]))["state"] in states:
+                    return dict(execution)
+        raise AssertionError(f"it ended in another state than {states}: {await self.execution(id_)}")
+
 
 class Master(Program):
     """A master."""
@@ -141,32 +170,3 @@ class Node(Program):
         instance: dict[str, Any] = await self.post("/algorithmRepositoriesInstances", body, wait=60)
         assert instance["status"] == "ready", instance["reason"]
         return instance
-
-    async def algorithm(self, name: str, repository: str | None = None) -> int:
-        """Id of an algorithm."""
-        items = (await self.get("/algorithms", name=name, limit=1000))["items"]
-        ids = [each["id"] for each in items if repository in (None, each["algorithmRepositoryName"])]
-        assert ids, f"no algorithm {name}"
-        return int(ids[-1])
-
-    async def run(
-        self, algorithm: str, input: Any, *, wait: float | None = 60, status: int | None = None, **fields: Any
-    ) -> dict[str, Any]:
-        """Submit an execution and wait for its end."""
-        body = {"algorithmId": await self.algorithm(algorithm), "input": input, **fields}
-        expected = status or (200 if wait else 202)
-        execution: dict[str, Any] = await self.post("/algorithmExecutions", body, wait=wait, status=expected)
-        return execution
-
-    async def execution(self, id_: int, *, wait: float | None = None) -> dict[str, Any]:
-        """One execution."""
-        execution: dict[str, Any] = await self.get(f"/algorithmExecutions/{id_}", wait=wait)
-        return execution
-
-    async def reaches(self, id_: int, *states: str, seconds: float = 60) -> dict[str, Any]:
-        """Wait until an execution is in one of the states."""
-        async with asyncio.timeout(seconds), self.http.stream("GET", f"/algorithmExecutions/{id_}/events") as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("data: ") and (execution := json.loads(line[6:]))["state"] in states:
-                    return dict(execution)
-        raise AssertionError(f"it ended in another state than {states}: {await self.execution(id_)}")

@@ -13,6 +13,8 @@ from nodes import Master, Node
 SAMPLE = Path(__file__).parents[1] / "sample-repository"
 SILENCE = 3.0
 """Seconds after which the master takes a node for unreachable; by default it waits longer."""
+LOSS = 5.0
+"""Seconds of silence after which a node has lost what it had; the same."""
 
 
 @dataclass
@@ -58,7 +60,13 @@ class Federation:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self.master = Master(directory / "master", OAAS_NODE_SILENCE=str(SILENCE))
+        self.master = Master(
+            directory / "master",
+            OAAS_NODE_SILENCE=str(SILENCE),
+            OAAS_NODE_LOSS_TIMEOUT=str(LOSS),
+            OAAS_POLL_INTERVAL="2",
+            OAAS_CALLBACK_ALLOW="127.0.0.1",
+        )
         self.members: list[Member] = []
 
     async def open(self, nodes: int) -> None:
@@ -119,6 +127,12 @@ class Federation:
                 await asyncio.sleep(0.1)
         return found
 
+    async def could_start(self, member: Member) -> None:
+        """Wait until the master knows that a node has room for another instance."""
+        async with asyncio.timeout(30):
+            while not any(each["startQuota"] for each in _loads(await self.registered(member))):
+                await asyncio.sleep(0.1)
+
     async def lists(self, path: str, *, count: int, **wanted: Any) -> list[dict[str, Any]]:
         """Wait until a list of the master has so many items."""
         async with asyncio.timeout(30):
@@ -133,4 +147,8 @@ class Federation:
 
 
 def _slots(node: dict[str, Any]) -> int:
-    return sum(each["slots"] for each in node["load"].get("repositories", []))
+    return sum(each["slots"] for each in _loads(node))
+
+
+def _loads(node: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(node["load"].get("repositories", []))

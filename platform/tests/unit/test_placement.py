@@ -67,8 +67,17 @@ def test_what_is_on_its_way_counts_beyond_a_heartbeat_and_what_has_arrived_does_
     assert fleet.place(Wish(ALGORITHM))
     assert fleet.place(Wish(ALGORITHM))
     fleet.accepted(1, "planning")
-    fleet.heard(1, {"planning": Load(total=2, free=1)})  # that has arrived is counted by the node now
-    assert fleet.place(Wish(ALGORITHM))  # the reserve
+    fleet.heard(1, {"planning": Load(total=2, free=1)})  # what has arrived is counted by the node now
+    assert fleet.place(Wish(ALGORITHM)) is None
+
+
+def test_some_short_runs_may_wait_at_the_node() -> None:
+    fleet = _fleet(8)
+    while fleet.place(Wish(ALGORITHM)):
+        fleet.accepted(1, "planning")
+    fleet.ended(1, "planning", 0.02)
+    assert [fleet.place(Wish(ALGORITHM)) is not None for _ in range(4)] == [True, True, True, False]
+    fleet.ended(1, "planning", 20.0)
     assert fleet.place(Wish(ALGORITHM)) is None
 
 
@@ -131,6 +140,7 @@ _steps = st.one_of(
     st.tuples(st.just("heard"), _ids, _loads),
     st.tuples(st.just("place"), st.sampled_from(_WISHES)),
     st.tuples(st.sampled_from(["accepted", "ended", "refused"]), _ids, st.sampled_from(["a", "b"])),
+    st.tuples(st.just("ended"), _ids, st.sampled_from(["a", "b"]), st.sampled_from([0.01, 5.0])),
     st.tuples(st.just("forget"), _ids),
 )
 

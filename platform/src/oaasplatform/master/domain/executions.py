@@ -93,6 +93,8 @@ class Report:
     facts: dict[str, Any]
     """What it shows of how the run goes, as it is sent and stored."""
     started_at: datetime | None = None
+    seconds: float | None = None
+    """How long it ran, once it is over."""
     error: dict[str, Any] | None = None
     output: bytes | None = None
     """If it is small."""

@@ -27,6 +27,8 @@ from oaasplatform.master.domain.placement import (
 
 _RANKINGS = 1024
 """Kinds of executions that are remembered; others are ranked anew."""
+_FALL = 0.3
+"""Weight of a run that was shorter than those before; a longer one counts at once."""
 _STALE = 4
 """A ranking is made again when it has so many entries for each node."""
 
@@ -165,10 +167,13 @@ class Fleet:
             slots.sent -= 1
             slots.accepted += 1
 
-    def ended(self, id_: int, repository: str) -> None:
-        """An execution that a node had taken is over."""
+    def ended(self, id_: int, repository: str, seconds: float | None = None) -> None:
+        """An execution that a node had taken is over; ``seconds``: that it ran."""
         if (slots := self._slots(id_, repository)) is not None:
             slots.ended += 1
+            if seconds is not None:
+                known = slots.seconds if slots.seconds is not None else seconds
+                slots.seconds = seconds if seconds >= known else known + _FALL * (seconds - known)
             self._move(self._nodes[id_], repository)
 
     def withdrawn(self, id_: int, repository: str) -> None:

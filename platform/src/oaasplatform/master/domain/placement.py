@@ -2,7 +2,7 @@
 
 A node has to be ready, to have the algorithm, and to satisfy the labels that the execution asks for. Of those, one with
 a free slot comes first, the most free slots before all; then, if the caller allows it, one that can start an instance;
-then one where little waits for the slots that there are. What finds none of these waits at the master: what waits here
+then, if runs are short, one where little waits for the slots that there are. What finds none of these waits at the master: what waits here
 can still go anywhere, and is not lost with a node.
 """
 
@@ -16,8 +16,10 @@ from typing import NamedTuple
 
 from oaasplatform.master.domain.nodes import NodeStatus
 
+_SHORT_SECONDS = 1.0
+"""Of short runs a node is given some beyond its free slots, so that none idles while messages pass."""
 _RESERVE = 4
-"""A node is given a quarter of its slots beyond those that are free, so that none of them idles while messages pass."""
+"""A quarter of the slots, one at least. What waits there can't go anywhere else: for longer runs that is the worse."""
 
 
 class AlgorithmKey(NamedTuple):
@@ -56,8 +58,16 @@ class Slots:
     """Executions that it has taken since."""
     ended: int = 0
     """Executions that it had, and that are over since."""
+    seconds: float | None = None
+    """What its last runs took."""
     resting: bool = False
     """It has refused one: nothing goes there before the next heartbeat."""
+
+    @property
+    def reserve(self) -> int:
+        """How many may wait there."""
+        short = self.seconds is not None and self.seconds <= _SHORT_SECONDS
+        return max(1, self.total // _RESERVE) if short else 0
 
     @property
     def spare(self) -> int:
@@ -146,7 +156,7 @@ def preference(slots: Slots, *, may_start: bool) -> Preference | None:
         return Preference(Kind.SLOT, -spare)
     if may_start and slots.can_start:
         return Preference(Kind.START, slots.total)
-    if spare > -max(1, slots.total // _RESERVE) and slots.total:
+    if spare > -slots.reserve and slots.total:
         return Preference(Kind.QUEUE, -spare / slots.total)
     return None
 

@@ -38,6 +38,7 @@ class RunView(msgspec.Struct, rename="camel", kw_only=True):
     cpu_time_in_seconds: float | None = None
     error: dict[str, Any] | None = None
     started_at: datetime | None = None
+    finished_at: datetime | None = None
     output_bytes: int | None = None
     output: msgspec.Raw | UnsetType = UNSET
 
@@ -50,7 +51,13 @@ class RunView(msgspec.Struct, rename="camel", kw_only=True):
             state=self.state,
             facts={name: fact for name, fact in facts.items() if fact is not None},
             started_at=self.started_at,
+            seconds=self._seconds(),
             error=self.error,
             output=None if isinstance(self.output, UnsetType) else bytes(self.output),
             output_bytes=self.output_bytes,
         )
+
+    def _seconds(self) -> float | None:
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()

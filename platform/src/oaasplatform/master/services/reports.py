@@ -49,7 +49,7 @@ class ReportService:
     async def _end(self, attempt: Attempt, outcome: Outcome, report: Report) -> None:
         ended = await self._transitions.finish(attempt, outcome, report)
         if ended is not None:
-            self._fleet.ended(attempt.node_id, ended.wish.algorithm.repository)
+            self._fleet.ended(attempt.node_id, ended.wish.algorithm.repository, report.seconds)
         else:
             await self._strays.note(attempt, report.state)
 
