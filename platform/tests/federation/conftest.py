@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,12 @@ import pytest
 from members import Federation, Member
 
 NODES = 2
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """``OAAS_FAULT_ROUNDS=20`` repeats the tests of faults."""
+    if "fault_round" in metafunc.fixturenames:
+        metafunc.parametrize("fault_round", range(int(os.environ.get("OAAS_FAULT_ROUNDS", "1"))))
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,8 @@
 
 A node has to be ready, to have the algorithm, and to satisfy the labels that the execution asks for. Of those, one with
 a free slot comes first, the most free slots before all; then, if the caller allows it, one that can start an instance;
-then, if runs are short, one where little waits for the slots that there are. What finds none of these waits at the master: what waits here
-can still go anywhere, and is not lost with a node.
+then, if runs are short, one where little waits for the slots that there are. What finds none of these waits at the
+master: what waits here can still go anywhere, and is not lost with a node.
 """
 
 from __future__ import annotations

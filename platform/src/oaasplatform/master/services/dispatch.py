@@ -22,7 +22,7 @@ from oaasplatform.domain.webhooks import callback_to_master
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.master.database.database import MasterDatabase
 from oaasplatform.master.domain.doors import Door
-from oaasplatform.master.domain.executions import Attempt, Placed
+from oaasplatform.master.domain.executions import Attempt, Placed, Report
 from oaasplatform.master.domain.fleet import Fleet
 from oaasplatform.master.domain.placement import Choice, Kind, Wish
 from oaasplatform.master.protocols.runs import NodeRuns, Run
@@ -72,7 +72,9 @@ class DispatchService:
             choices = self._choose(wish)
             placed = await self._transitions.place(wish, [each.node.id for each in choices]) if choices else []
             for choice, (_, each) in zip(choices, placed, strict=False):
-                self._start(each, with_instance=choice.kind is Kind.START)
+                attempt = _attempt(each)
+                starts = choice.kind is Kind.START
+                self._given.start(attempt, self._give(each, attempt, with_instance=starts, counted=True))
             for choice in choices[len(placed) :]:
                 self._fleet.withdrawn(choice.node.id, wish.algorithm.repository)
             if placed and len(placed) == len(choices):
@@ -82,7 +84,8 @@ class DispatchService:
 
     def give_again(self, placed: Placed) -> None:
         """Nobody knows whether the node has got it: ask once more, in the background."""
-        self._start(placed, with_instance=False)
+        attempt = _attempt(placed)
+        self._given.start(attempt, self._give(placed, attempt, counted=False))
 
     async def close(self) -> None:
         """Break off submissions under way; nodes will be asked again."""
@@ -118,34 +121,46 @@ class DispatchService:
             choices.append(choice)
         return choices
 
-    def _start(self, placed: Placed, *, with_instance: bool) -> None:
-        attempt = placed.execution.current
-        assert attempt is not None
-        self._given.start(attempt, self._give(placed, attempt, with_instance=with_instance))
-
-    async def _give(self, placed: Placed, attempt: Attempt, *, with_instance: bool) -> None:
-        repository = placed.execution.wish.algorithm.repository
+    async def _give(self, placed: Placed, attempt: Attempt, *, with_instance: bool = False, counted: bool) -> None:
+        """``counted``: whether the fleet has it as being on its way."""
+        outcome: Report | OaasError
+        settle = self._fleet.accepted  # also if nobody knows: the next heartbeat of the node tells
         try:
-            door = await self._doors.of(attempt.node_id)
-            if with_instance:
-                await self._start_instance(door, placed, attempt)
-            report = await self._runs.submit(door, await self.run_of(placed, attempt))
-        except (NodeNotConnected, NodeRefused, NotFound) as error:
-            self._fleet.refused(attempt.node_id, repository)
-            await self._transitions.withdraw(attempt, error.detail, rest=_REST)
-        except InputRefused as error:
-            self._fleet.withdrawn(attempt.node_id, repository)
-            details = [{"pointer": v.pointer, "detail": v.detail} for v in error.violations]
-            await self._fail(attempt, FailureType.INPUT_REFUSED, error.detail, details)
-        except ContractBroken as error:
-            self._fleet.refused(attempt.node_id, repository)
-            await self._fail(attempt, FailureType.CONTRACT_BROKEN, error.detail, None)
-        except NodeUnreachable as error:
-            # It may have arrived or not: the node is asked again, or given up.
-            log.info("submission without an answer", execution=attempt.execution_id, reason=error.detail)
-        else:
-            self._fleet.accepted(attempt.node_id, repository)
-            await self._reports.take(attempt, report)
+            outcome = await self._submitted(placed, attempt, with_instance=with_instance)
+        except OaasError as error:
+            outcome = error
+            if isinstance(error, InputRefused):
+                settle = self._fleet.withdrawn
+            elif not isinstance(error, NodeUnreachable) or isinstance(error, NodeNotConnected):
+                settle = self._fleet.refused
+        finally:
+            if counted:
+                settle(attempt.node_id, placed.execution.wish.algorithm.repository)
+        await self._settle(attempt, outcome)
+
+    async def _submitted(self, placed: Placed, attempt: Attempt, *, with_instance: bool) -> Report:
+        door = await self._doors.of(attempt.node_id)
+        if with_instance:
+            await self._start_instance(door, placed, attempt)
+        return await self._runs.submit(door, await self.run_of(placed, attempt))
+
+    async def _settle(self, attempt: Attempt, outcome: Report | OaasError) -> None:
+        """Write down what became of a submission."""
+        match outcome:
+            case Report():
+                await self._reports.take(attempt, outcome)
+            case InputRefused():
+                details = [{"pointer": v.pointer, "detail": v.detail} for v in outcome.violations]
+                await self._fail(attempt, FailureType.INPUT_REFUSED, outcome.detail, details)
+            case ContractBroken():
+                await self._fail(attempt, FailureType.CONTRACT_BROKEN, outcome.detail, None)
+            case NodeNotConnected() | NodeRefused() | NotFound():
+                await self._transitions.withdraw(attempt, outcome.detail, rest=_REST)
+            case NodeUnreachable():
+                # It may have arrived or not: the node is asked again, or given up.
+                log.info("submission without an answer", execution=attempt.execution_id, reason=outcome.detail)
+            case _:
+                raise outcome
 
     async def _start_instance(self, door: Door, placed: Placed, attempt: Attempt) -> None:
         """Raises ``NodeRefused``: there is no room any more."""
@@ -158,3 +173,9 @@ class DispatchService:
     async def _fail(self, attempt: Attempt, type_: FailureType, text: str, details: object) -> None:
         outcome = Outcome(state=ExecutionState.FAILED, error=failure(type_, text, details or None))
         await self._transitions.finish(attempt, outcome)
+
+
+def _attempt(placed: Placed) -> Attempt:
+    attempt = placed.execution.current
+    assert attempt is not None
+    return attempt
