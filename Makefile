@@ -1,12 +1,12 @@
 # What a developer does every day; how it is done stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test image bench lint format type openapi lock hooks clean
+.PHONY: help setup demo demo-federation test image bench lint format type openapi lock hooks clean
 
 export UV_SYSTEM_CERTS ?= 1
 BIN := .venv/bin
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo '  Switches: OAAS_NO_DOCKER=1 (as if there were none), OAAS_INSTALL_DOCKER=0 (use it, but install and start'
 	@echo '  nothing), OAAS_REQUIRE_DOCKER=1 (fail instead of skip without it), ARGS="..." (for make test and make demo)'
 
@@ -15,6 +15,9 @@ setup: ## Make .venv with everything in it, from whatever Python 3.11 or newer t
 
 demo: setup ## Deploy the example, run an optimization in a container, clean up
 	@scripts/with-docker.sh $(BIN)/oaas demo $(ARGS)
+
+demo-federation: setup ## A master and two nodes run a sweep, and one of them is killed
+	@scripts/with-docker.sh $(BIN)/oaas demo --federation $(ARGS)
 
 test: setup ## Run all tests, for example: make test ARGS="-k quotas -x"
 	@scripts/chromium.sh
