@@ -8,7 +8,20 @@ import typer
 from typer.core import TyperGroup
 
 from oaasplatform.cli import output
-from oaasplatform.cli.commands import algorithms, batch, demo, doctor, executions, instance, registry, repo, run, up
+from oaasplatform.cli.commands import (
+    algorithms,
+    batch,
+    batches,
+    compare,
+    demo,
+    doctor,
+    executions,
+    instance,
+    registry,
+    repo,
+    run,
+    up,
+)
 from oaasplatform.cli.errors import Failure
 from oaasplatform.cli.options import DEFAULT_URL
 
@@ -65,4 +78,6 @@ app.add_typer(instance.app, name="instance")
 app.add_typer(algorithms.app, name="algorithms")
 app.command("run")(run.run)
 app.command("batch")(batch.batch)
+app.add_typer(batches.app, name="batches")
 app.add_typer(executions.app, name="executions")
+app.command("compare")(compare.compare)
