@@ -106,6 +106,17 @@ async def test_a_batch_can_be_looked_at_and_stopped(node: Node) -> None:
     assert id_ in shown.out
 
 
+async def test_limits_and_spares(node: Node, repository: dict[str, Any], instance: dict[str, Any]) -> None:
+    limited = await oaas(node, "repo", "update", repository["name"], "--max-executions", "3", "--json")
+    assert limited.json["maxConcurrentExecutions"] == 3, limited.err
+    free = await oaas(node, "repo", "update", repository["name"], "--max-executions", "0", "--json")
+    assert free.json["maxConcurrentExecutions"] is None, free.err
+    spare = await oaas(node, "instance", "standby", instance["name"])
+    assert "on standby" in spare.out, spare.err
+    again = await oaas(node, "instance", "standby", instance["name"], "--off", "--json")
+    assert again.json["standby"] is False, again.err
+
+
 async def test_compare_says_what_is_different(node: Node) -> None:
     one = await node.run("noop", {"numbers": [1, 2]}, priority=1)
     two = await node.run("noop", {"numbers": [1, 4]})
