@@ -26,6 +26,9 @@ TAKEN = f"""(
 """  # noqa: S608 - constants only
 """How many slots of instance ``i`` are held: counted in two steps, each by an index of its own."""
 
+TAKES = "i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision"
+"""Whether instance ``i`` may be given executions."""
+
 TARGET = (
     "i.generation AS target_generation, i.base_url, i.protocol, i.digest AS target_digest, i.addresses, i.deployment,"
     " i.quota AS target_quota"

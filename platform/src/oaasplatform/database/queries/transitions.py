@@ -16,7 +16,7 @@ import msgspec
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
-from oaasplatform.database.notifications import CHANNEL, EXECUTION, QUEUE, RELEASE, Listener, execution_topic
+from oaasplatform.database.notifications import CHANNEL, EXECUTION, QUEUE, RELEASE, SLOT, Listener, execution_topic
 from oaasplatform.database.queries.documents import keep
 from oaasplatform.database.queries.execution_rows import (
     ACTIVE,
@@ -109,8 +109,8 @@ _END = f"""
     ), log AS (
         INSERT INTO execution_logs (execution_id, body) SELECT id, log FROM gone WHERE octet_length(log) > 0
     ), free AS (
-        SELECT pg_notify('{CHANNEL}', '{QUEUE}:' || repository_id)
-        FROM (SELECT DISTINCT repository_id FROM gone) AS queues
+        SELECT pg_notify('{CHANNEL}', '{SLOT}:' || repository_id)
+        FROM (SELECT DISTINCT repository_id FROM gone) AS slots
     ), told AS (
         SELECT pg_notify('{CHANNEL}', '{EXECUTION}:' || string_agg(id::text, ',')) FROM gone HAVING count(*) > 0
     )
@@ -439,7 +439,9 @@ class TransitionQueries:
     def _tell(self, execution: Execution, output: bytes | None = None) -> None:
         self._changes.publish(execution, output)
         self._listener.wake(execution_topic(execution.id))
-        if execution.state.terminal or execution.state is ExecutionState.QUEUED:
+        if execution.state.terminal:
+            self._listener.wake(f"{SLOT}:{execution.algorithm_repository_id}")
+        elif execution.state is ExecutionState.QUEUED:
             self._listener.wake(f"{QUEUE}:{execution.algorithm_repository_id}")
 
 
