@@ -193,15 +193,21 @@ class DispatchService:
         missing = {claim.assignment.execution.run_id: claim for claim in claims}
         requests = [self._request(claim, claim.input) for claim in claims if isinstance(claim.input, bytes)]
         outcome: Launched | OaasError = InstanceUnreachable("The answer to the launches is incomplete.")
+        begun = False
         try:
             async with protocol.launch_all(instance.target, requests) as answers:
+                begun = True
                 async for run_id, answer in answers:
                     if (claim := missing.pop(run_id, None)) is not None:
                         rest[instance.id] -= 1
                         self._under_way[instance.id] -= 1
                         self._launches.start(("settle", run_id), self._settle(claim, answer))
         except OaasError as error:
-            outcome = error
+            # If the answer had begun, the launches were taken: what became of those that are missing is not known.
+            if begun:
+                log.warning("the answer to launches broke off", instance=instance.id, error=error.detail)
+            else:
+                outcome = error
         for run_id, claim in missing.items():
             self._launches.start(("settle", run_id), self._settle(claim, outcome))
 
