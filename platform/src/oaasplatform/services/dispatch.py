@@ -11,6 +11,7 @@ from dataclasses import replace
 import msgspec
 import structlog
 
+from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import QUEUE, SLOT
 from oaasplatform.domain.errors import (
@@ -25,11 +26,11 @@ from oaasplatform.domain.errors import (
     OaasError,
     UnitFailed,
 )
-from oaasplatform.domain.executions import Claim, FailureType, Opening, ReadyInstance
+from oaasplatform.domain.executions import Claim, Execution, FailureType, Opening, ReadyInstance
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.protocols.base import BatchProtocol, Launch, Launched, RepositoryProtocol, StreamingProtocol
 from oaasplatform.services.pace import Pace
-from oaasplatform.services.status_messages import StatusMessageService
+from oaasplatform.services.status_messages import StatusMessageService, ends_at_once
 from oaasplatform.services.supervision import SupervisionService
 
 _LAUNCH_SECONDS = 15.0
@@ -85,6 +86,8 @@ class DispatchService:
         self._pace = Pace()
         self._under_way: Counter[int] = Counter()
         """Launches without an answer yet, by instance."""
+        self._ended: list[tuple[Execution, StatusMessage]] = []
+        """With the answers to their launches, and not written down yet."""
 
     async def dispatch(self) -> float:
         """Claim free slots and launch in the background. Returns when to look again if nothing happens."""
@@ -201,15 +204,30 @@ class DispatchService:
                     if (claim := missing.pop(run_id, None)) is not None:
                         rest[instance.id] -= 1
                         self._under_way[instance.id] -= 1
-                        self._launches.start(("settle", run_id), self._settle(claim, answer))
+                        self._settle_soon(claim, answer)
         except OaasError as error:
             # If the answer had begun, the launches were taken: what became of those that are missing is not known.
             if begun:
                 log.warning("the answer to launches broke off", instance=instance.id, error=error.detail)
             else:
                 outcome = error
-        for run_id, claim in missing.items():
-            self._launches.start(("settle", run_id), self._settle(claim, outcome))
+        for claim in missing.values():
+            self._settle_soon(claim, outcome)
+
+    def _settle_soon(self, claim: Claim, outcome: Launched | OaasError) -> None:
+        """Write down what became of a launch, in the background; ends that come together in one go."""
+        execution = claim.assignment.execution
+        if isinstance(outcome, Launched) and ends_at_once(execution, outcome.message):
+            assert outcome.message is not None
+            self._ended.append((execution, outcome.message))
+            if len(self._ended) == 1:
+                self._launches.start(("end", execution.run_id), self._finish_together())
+        else:
+            self._launches.start(("settle", execution.run_id), self._settle(claim, outcome))
+
+    async def _finish_together(self) -> None:
+        ended, self._ended = self._ended, []
+        await self._messages.finish_all(ended)
 
     async def _launch(self, protocol: RepositoryProtocol, claim: Claim) -> None:
         outcome: Launched | OaasError

@@ -92,13 +92,10 @@ _CLAIM_REST = f"""
             deadline_at = now() + make_interval(secs => max_running_time + $4), {TOUCH}
         FROM picked, slot WHERE e.id = picked.id
         RETURNING e.*
-    ), described AS (
-        SELECT changed.id AS execution_id, a.reference, i.body, i.document_id
-        FROM changed JOIN algorithms a ON a.id = changed.algorithm_id
-        JOIN execution_inputs i ON i.execution_id = changed.id
     )
-    {RECORD.replace("SELECT changed.*, (", "SELECT slot.free, described.*, changed.*, (")}
-    JOIN described ON described.execution_id = changed.id RIGHT JOIN slot ON true ORDER BY changed.rank, changed.id
+    {RECORD.replace("SELECT changed.*, (", "SELECT slot.free, a.reference, i.body, i.document_id, changed.*, (")}
+    JOIN algorithms a ON a.id = changed.algorithm_id JOIN execution_inputs i ON i.execution_id = changed.id
+    RIGHT JOIN slot ON true ORDER BY changed.rank, changed.id
 """  # noqa: S608 - constants only
 _CLAIM = _CLAIM_HEAD + _BEST + _CLAIM_REST
 _CLAIM_LIMITED = _CLAIM_HEAD + _BEST_OF_EACH + _CLAIM_REST

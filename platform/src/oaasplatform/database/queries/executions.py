@@ -297,6 +297,12 @@ class ExecutionQueries:
         """The output document, once there is one; of a large one its number."""
         return await self._document("execution_outputs", id_)
 
+    async def outputs(self, ids: Collection[int]) -> dict[int, bytes]:
+        """Outputs by execution, of those that have one which is not large."""
+        statement = "SELECT execution_id, body FROM execution_outputs WHERE execution_id = ANY($1) AND body IS NOT NULL"
+        with translated():
+            return {row["execution_id"]: row["body"] for row in await self._pool.fetch(statement, list(ids))}
+
     async def _document(self, table: str, id_: int) -> bytes | int | None:
         with translated():
             row = await self._pool.fetchrow(
