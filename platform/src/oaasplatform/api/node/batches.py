@@ -6,6 +6,7 @@ Lines of JSON (NDJSON) go in both directions.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from typing import Annotated, Any
 
 import msgspec
@@ -31,6 +32,7 @@ from oaasplatform.schemas.batches import (
     place_of,
 )
 from oaasplatform.schemas.executions import ExecutionCreate, execution_view
+from oaasplatform.services.ends import Ends
 
 _GROUP = 256
 """Submissions in one commit."""
@@ -61,26 +63,32 @@ async def submit_executions(
     accepted: dict[int, int] = {}
     stored: list[BatchLine] = []
     wait = wait_of_request(request)
-    async with use.batches.intake(user_id) as intake:
-        async for group in _groups(request):
-            valid: list[tuple[int, ExecutionCreate]] = []
-            for number, line in group:
-                try:
-                    valid.append((number, _decoder.decode(line)))
-                except msgspec.DecodeError as error:
-                    refused.append(_refusal(request, number, error))
-            results = await intake.add([create for _, create in valid])
-            for (number, _), result in zip(valid, results, strict=True):
-                if isinstance(result, OaasError):
-                    refused.append(_refusal(request, number, result))
-                elif wait and not result.state.terminal:
-                    accepted[result.id] = number
-                else:
-                    stored.append(BatchLine(line=number, execution=execution_view(result)))
-    headers = {"Preference-Applied": "wait"} if wait else {}
-    if intake.id is not None:
-        headers["Location"] = f"{router.prefix}/batches/{intake.id}"
-    return StreamingResponse(_answer(use, [*refused, *stored], accepted, wait), headers=headers, media_type=_MEDIA_TYPE)
+    with ExitStack() as stack:
+        ends = stack.enter_context(use.executions.ends())
+        async with use.batches.intake(user_id) as intake:
+            async for group in _groups(request):
+                valid: list[tuple[int, ExecutionCreate]] = []
+                for number, line in group:
+                    try:
+                        valid.append((number, _decoder.decode(line)))
+                    except msgspec.DecodeError as error:
+                        refused.append(_refusal(request, number, error))
+                results = await intake.add([create for _, create in valid])
+                waiting: dict[int, int] = {}
+                for (number, _), result in zip(valid, results, strict=True):
+                    if isinstance(result, OaasError):
+                        refused.append(_refusal(request, number, result))
+                    elif wait and not result.state.terminal:
+                        waiting[result.id] = number
+                    else:
+                        stored.append(BatchLine(line=number, execution=execution_view(result)))
+                ends.add(waiting)
+                accepted |= waiting
+        headers = {"Preference-Applied": "wait"} if wait else {}
+        if intake.id is not None:
+            headers["Location"] = f"{router.prefix}/batches/{intake.id}"
+        answer = _answer(use, [*refused, *stored], accepted, ends, wait, stack.pop_all())
+        return StreamingResponse(answer, headers=headers, media_type=_MEDIA_TYPE)
 
 
 @router.get("/batches", **answers(BatchPage))
@@ -134,11 +142,14 @@ def _json(document: msgspec.Struct) -> Response:
     return Response(_encoder.encode(document), media_type="application/json")
 
 
-async def _answer(use: Services, known: list[BatchLine], accepted: dict[int, int], wait: float) -> AsyncIterator[bytes]:
-    for at in range(0, len(known), _GROUP):
-        yield _encoder.encode_lines(known[at : at + _GROUP])
-    async for ended in use.executions.wait_for_all(accepted, wait):
-        yield _encoder.encode_lines([await _line(use, accepted[found.execution.id], found) for found in ended])
+async def _answer(
+    use: Services, known: list[BatchLine], accepted: dict[int, int], ends: Ends, wait: float, stack: ExitStack
+) -> AsyncIterator[bytes]:
+    with stack:
+        for at in range(0, len(known), _GROUP):
+            yield _encoder.encode_lines(known[at : at + _GROUP])
+        async for ended in ends.come(wait):
+            yield _encoder.encode_lines([await _line(use, accepted[found.execution.id], found) for found in ended])
 
 
 async def _line(use: Services, number: int, found: Found) -> BatchLine:
