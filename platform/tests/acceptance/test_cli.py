@@ -48,6 +48,8 @@ async def oaas(node: Node | None, *arguments: str, input: str = "", **variables:
 
 
 pytestmark = pytest.mark.usefixtures("instance")
+ON_PROCESSES = pytest.mark.parametrize("runtime", ["process"], indirect=True, scope="session")
+"""For commands that are the same on every runtime."""
 
 
 async def test_run_prints_one_document(node: Node) -> None:
@@ -85,6 +87,7 @@ async def test_a_batch_prints_a_line_for_each_input(node: Node, tmp_path: Path) 
     assert "line 2" in done.err
 
 
+@ON_PROCESSES
 async def test_a_batch_can_be_looked_at_and_stopped(node: Node) -> None:
     body = {"algorithmId": await node.algorithm("noop"), "input": {"numbers": [1], "sleepSeconds": 30}}
     answer = await node.http.post(
@@ -106,6 +109,7 @@ async def test_a_batch_can_be_looked_at_and_stopped(node: Node) -> None:
     assert id_ in shown.out
 
 
+@ON_PROCESSES
 async def test_limits_and_spares(node: Node, repository: dict[str, Any], instance: dict[str, Any]) -> None:
     limited = await oaas(node, "repo", "update", repository["name"], "--max-executions", "3", "--json")
     assert limited.json["maxConcurrentExecutions"] == 3, limited.err
@@ -117,6 +121,7 @@ async def test_limits_and_spares(node: Node, repository: dict[str, Any], instanc
     assert again.json["standby"] is False, again.err
 
 
+@ON_PROCESSES
 async def test_compare_says_what_is_different(node: Node) -> None:
     one = await node.run("noop", {"numbers": [1, 2]}, priority=1)
     two = await node.run("noop", {"numbers": [1, 4]})
