@@ -153,6 +153,18 @@ async def test_a_repository_has_no_more_than_its_limit(world: World, user_limit:
     assert len(await world.claim(user_limit=user_limit)) == 1
 
 
+async def test_nothing_starts_past_a_limit_or_on_a_spare(world: World) -> None:
+    """Free slots of such instances do not mean that nobody waits for them: see ``Openings``."""
+    arguments: dict[str, Any] = {"term": 0, "launch_seconds": 10, "deadline_grace": 5}
+    await world.new_instance(name="spare", standby=True)
+    plain, spare = await world.database.claims.ready()
+    assert await world.database.claims.claim(plain, **arguments) == ([], True)
+    assert await world.database.claims.claim(spare, **arguments) == ([], False)
+    await world.database.repositories.update(world.repository.id, {"max_concurrent_executions": 3})
+    limited, _ = await world.database.claims.ready()
+    assert await world.database.claims.claim(limited, **arguments) == ([], False)
+
+
 async def test_who_waits_for_the_limit_of_a_user_is_told(world: World) -> None:
     await world.running(user_id="many")
     second, other = await world.submit(user_id="many"), await world.submit(user_id="one")

@@ -37,7 +37,7 @@ class World:
         arguments: dict[str, Any] = {"term": 0, "launch_seconds": 10, "deadline_grace": 5}
         wanted = (instance or self.instance).id
         ready = [each for each in await self.database.claims.ready() if each.id == wanted]
-        return await self.database.claims.claim(ready[0], **{**arguments, **changes}) if ready else []
+        return (await self.database.claims.claim(ready[0], **{**arguments, **changes}))[0] if ready else []
 
     async def running(self, **changes: Any) -> Execution:
         """A running execution."""
@@ -52,7 +52,15 @@ class World:
         message = StatusMessage(execution_id=execution.run_id, status=1, **fields)
         return await self.database.transitions.progress(execution.id, execution.attempt, message, poll_seconds=5)
 
-    async def new_instance(self, concurrency: int = 1, name: str | None = None, *, standby: bool = False) -> Instance:
+    async def new_instance(
+        self,
+        concurrency: int = 1,
+        name: str | None = None,
+        *,
+        standby: bool = False,
+        url: str = "http://127.0.0.1:1",
+        launch_batch: int = 1,
+    ) -> Instance:
         """Another ready instance."""
         instance = await self.database.instances.create(
             self.repository,
@@ -70,7 +78,7 @@ class World:
         begun = await self.database.instances.begin(instance)
         assert begun is not None
         await self.database.instances.started(begun, f"unit-{begun.id}", {})
-        await self.database.instances.ready(begun, "http://127.0.0.1:1", concurrency)
+        await self.database.instances.ready(begun, url, concurrency, launch_batch=launch_batch)
         return await self.database.instances.get(begun.id)
 
 

@@ -6,6 +6,7 @@ Lines of JSON (NDJSON) go in both directions. The same on a node and on a master
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -34,7 +35,8 @@ from oaasplatform.schemas.batches import (
 from oaasplatform.schemas.executions import ExecutionView
 from oaasplatform.services.batch_stores import Request as Line
 from oaasplatform.services.batches import BatchService
-from oaasplatform.services.watching import Watching
+from oaasplatform.services.ends import Ends
+from oaasplatform.services.watchers import Watching
 
 _GROUP = 256
 """Submissions in one commit."""
@@ -81,27 +83,33 @@ def batch_routes(create: type[Create], view: View, use_of: Callable[[Request], U
         accepted: dict[int, int] = {}
         stored: list[BatchLine] = []
         wait = wait_of_request(request)
-        async with use.batches.intake(user_id) as intake:
-            async for group in _groups(request):
-                valid: list[tuple[int, Create]] = []
-                for number, line in group:
-                    try:
-                        valid.append((number, decoder.decode(line)))
-                    except msgspec.DecodeError as error:
-                        refused.append(_refusal(request, number, error))
-                results = await intake.add([each for _, each in valid])
-                for (number, _), result in zip(valid, results, strict=True):
-                    if isinstance(result, OaasError):
-                        refused.append(_refusal(request, number, result))
-                    elif wait and not result.state.terminal:
-                        accepted[result.id] = number
-                    else:
-                        stored.append(BatchLine(line=number, execution=view(result, None)))
-        headers = {"Preference-Applied": "wait"} if wait else {}
-        if intake.id is not None:
-            headers["Location"] = f"{_PREFIX}/batches/{intake.id}"
-        lines = _answer(use.executions, view, [*refused, *stored], accepted, wait)
-        return StreamingResponse(lines, headers=headers, media_type=_MEDIA_TYPE)
+        with ExitStack() as stack:
+            ends = stack.enter_context(use.executions.ends())
+            async with use.batches.intake(user_id) as intake:
+                async for group in _groups(request):
+                    valid: list[tuple[int, Create]] = []
+                    for number, line in group:
+                        try:
+                            valid.append((number, decoder.decode(line)))
+                        except msgspec.DecodeError as error:
+                            refused.append(_refusal(request, number, error))
+                    results = await intake.add([each for _, each in valid])
+                    waiting: dict[int, int] = {}
+                    for (number, _), result in zip(valid, results, strict=True):
+                        if isinstance(result, OaasError):
+                            refused.append(_refusal(request, number, result))
+                        elif wait and not result.state.terminal:
+                            waiting[result.id] = number
+                        else:
+                            stored.append(BatchLine(line=number, execution=view(result, None)))
+                    ends.add(waiting)
+                    accepted |= waiting
+            headers = {"Preference-Applied": "wait"} if wait else {}
+            if intake.id is not None:
+                headers["Location"] = f"{_PREFIX}/batches/{intake.id}"
+            awaited = _Awaited(use.executions, view, accepted, ends, wait)
+            lines = _answer([*refused, *stored], awaited, stack.pop_all())
+            return StreamingResponse(lines, headers=headers, media_type=_MEDIA_TYPE)
 
     @router.get("/batches", **answers(BatchPage))
     async def list_batches(
@@ -153,17 +161,33 @@ def _json(document: msgspec.Struct) -> Response:
     return Response(_encoder.encode(document), media_type="application/json")
 
 
-async def _answer(
-    executions: Watching, view: View, known: list[BatchLine], accepted: dict[int, int], wait: float
-) -> AsyncIterator[bytes]:
-    for at in range(0, len(known), _GROUP):
-        yield _encoder.encode_lines(known[at : at + _GROUP])
-    async for ended in executions.wait_for_all(accepted, wait):
-        lines = []
-        for found in ended:
-            execution = view(found.execution, await executions.inline_output(found))
-            lines.append(BatchLine(line=accepted[found.execution.id], execution=execution))
-        yield _encoder.encode_lines(lines)
+@dataclass(frozen=True)
+class _Awaited:
+    """Executions whose ends are part of the answer."""
+
+    executions: Watching
+    view: View
+    lines: dict[int, int]
+    """Numbers of the lines by execution."""
+    ends: Ends
+    seconds: float
+
+    async def come(self) -> AsyncIterator[list[BatchLine]]:
+        """Lines as the executions end, some at a time."""
+        async for ended in self.ends.come(self.seconds):
+            yield [await self._line(found) for found in ended]
+
+    async def _line(self, found: Found) -> BatchLine:
+        execution = self.view(found.execution, await self.executions.inline_output(found))
+        return BatchLine(line=self.lines[found.execution.id], execution=execution)
+
+
+async def _answer(known: list[BatchLine], awaited: _Awaited, stack: ExitStack) -> AsyncIterator[bytes]:
+    with stack:
+        for at in range(0, len(known), _GROUP):
+            yield _encoder.encode_lines(known[at : at + _GROUP])
+        async for lines in awaited.come():
+            yield _encoder.encode_lines(lines)
 
 
 def _refusal(request: Request, number: int, error: OaasError | msgspec.DecodeError) -> BatchLine:

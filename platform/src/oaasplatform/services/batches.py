@@ -98,11 +98,10 @@ class BatchService(Generic[Create, AnyChecked]):
                     log.warning("a batch is completed later", batch=intake.id, reason=error.detail)
 
     async def _complete(self, id_: int) -> None:
-        await self._queries.complete(id_)
-        batch = await self._queries.get(id_)
-        if batch.stopped is not None:
-            # Meanwhile; and what came after that is not to run either.
-            await self._cancel(batch.id, batch.stopped)
+        stopped = await self._queries.complete(id_)
+        if stopped is not None:
+            # What came after that is not to run either.
+            await self._cancel(id_, stopped)
 
     async def get(self, id_: int) -> Batch:
         """Raises ``NotFound``."""
@@ -146,7 +145,7 @@ class BatchService(Generic[Create, AnyChecked]):
     async def _results(self, id_: int, after: Place | None, *, follow: bool) -> AsyncIterator[Found]:
         with self._database.listener.subscribe(QUEUE) as changed:
             while True:
-                over = (await self._queries.get(id_)).ended
+                over = await self._queries.ended_all(id_)
                 before = None if over else await self._queries.horizon()
                 while found := await self._queries.ended(id_, after, before=before, limit=_PAGE):
                     after = Place.behind(found[-1])

@@ -32,7 +32,7 @@ from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.schemas.executions import ExecutionCreate
 from oaasplatform.services.submissions import Request, SubmissionService
 from oaasplatform.services.waiting import wait_until
-from oaasplatform.services.watching import Watching
+from oaasplatform.services.watchers import Watching
 
 _PURGE_SECONDS = 10.0
 """How long a purge waits for the instance to hand over the log and forget the run."""

@@ -12,7 +12,8 @@ from oaasplatform.domain.errors import NotFound
 from oaasplatform.domain.executions import Event, Execution, Found
 from oaasplatform.domain.webhooks import Pending
 from oaasplatform.schemas.executions import ExecutionView
-from oaasplatform.services.watching import Reads, Watching
+from oaasplatform.services.reads import Reads
+from oaasplatform.services.watchers import Watching
 from oaasplatform.webhooks.base import Message
 
 View = Callable[[Execution, bytes | None], ExecutionView]

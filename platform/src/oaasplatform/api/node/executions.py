@@ -178,12 +178,14 @@ async def get_events(use: Use, id: Id, request: Request) -> Response:
 
     The data of an event is the execution as `GET /{id}` shows it. A reconnection with `Last-Event-ID` misses nothing.
     """
+    watch = use.executions.watch(id)
     after = last_event(request)
-    execution = (await use.executions.get(id)).execution
+    execution = await watch.begin()
     if after and execution.state.terminal and after >= execution.event_id:
+        watch.close()
         # Tells an EventSource to stop reconnecting.
         return Response(status_code=204)
-    return event_stream(_changes(use, id, after))
+    return event_stream(_changes(use, watch.changes(execution, after)))
 
 
 async def _submitted(
@@ -197,10 +199,13 @@ async def _submitted(
     return await use.executions.submit(create, key, document, by_master=by_master)
 
 
-async def _changes(use: Services, id_: int, after: int) -> AsyncIterator[tuple[int, bytes]]:
-    async for found in await use.executions.events(id_, after):
-        output = await use.executions.inline_output(found)
-        yield found.execution.event_id, _encoder.encode(execution_view(found.execution, output))
+async def _changes(use: Services, changes: AsyncIterator[Found | None]) -> AsyncIterator[tuple[int, bytes] | None]:
+    async for found in changes:
+        if found is None:
+            yield None
+        else:
+            output = await use.executions.inline_output(found)
+            yield found.execution.event_id, _encoder.encode(execution_view(found.execution, output))
 
 
 async def _shown(use: Services, found: Found, *, status: int | None = None, waited: bool = False) -> Response:

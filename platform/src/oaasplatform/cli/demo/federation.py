@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from time import monotonic, sleep
 
@@ -75,8 +76,9 @@ def _submit(story: Story, api: NodeClient) -> str:
             {"algorithmId": algorithm["id"], "input": {"numbers": [n, 1], "sleepSeconds": SECONDS_EACH}}
             for n in range(RUNS)
         ]
-        lines = list(api.lines(f"{EXECUTIONS}/batch", requests, wait=0))
-        batch = lines[0]["execution"]["batchId"]
+        content = "\n".join(map(json.dumps, requests)).encode()
+        first, *_ = api.post_lines(f"{EXECUTIONS}/batch", content)
+        batch = first["execution"]["batchId"]
         story.tell(
             f"batch {batch}; each run goes to a node with a free slot, and waits at the master until there is one"
         )

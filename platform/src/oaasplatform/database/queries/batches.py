@@ -59,6 +59,12 @@ _ENDED = f"""
     """
 )
 
+_OVER = """
+    SELECT last_id IS NOT NULL
+        AND NOT EXISTS (SELECT FROM executions WHERE batch_id = $1 AND finished_at IS NULL)
+    FROM execution_batches WHERE id = $1
+"""
+
 _UNFINISHED = f"""
     SELECT id FROM executions
     WHERE batch_id = $1 AND finished_at IS NULL AND id > $2 AND NOT {TERMINAL} ORDER BY id LIMIT $3
@@ -89,14 +95,15 @@ class BatchQueries:
             )
         return id_
 
-    async def complete(self, id_: int) -> None:
-        """Nothing is added any more."""
+    async def complete(self, id_: int) -> dict[str, Any] | None:
+        """Nothing is added any more. The error of its executions, if it was stopped meanwhile."""
         with translated():
-            await self._pool.execute(
+            stopped: dict[str, Any] | None = await self._pool.fetchval(
                 "UPDATE execution_batches SET last_id = (SELECT last_value FROM executions_id_seq)"
-                " WHERE id = $1 AND last_id IS NULL",
+                " WHERE id = $1 AND last_id IS NULL RETURNING stopped",
                 id_,
             )
+        return stopped
 
     async def stop(self, id_: int, error: dict[str, Any]) -> None:
         """Note that its executions are to end with this error; the first one holds."""
@@ -122,6 +129,12 @@ class BatchQueries:
             rows = await self._pool.fetch(statement, paging.before, wanted.user_id)
         batches = [batch_of(row) for row in rows[: paging.limit]]
         return batches, batches[-1].id if len(rows) > paging.limit else None
+
+    async def ended_all(self, id_: int) -> bool:
+        """Whether nothing will happen to it any more; without counting."""
+        with translated():
+            over: bool = await self._pool.fetchval(_OVER, id_)
+        return over
 
     async def horizon(self) -> datetime:
         """Whatever ended before is there to be read."""

@@ -23,7 +23,7 @@ from oaasplatform.master.services.doors import Doors
 from oaasplatform.master.services.reports import ReportService
 from oaasplatform.master.services.submissions import Request, SubmissionService
 from oaasplatform.services.waiting import wait_until
-from oaasplatform.services.watching import Watching
+from oaasplatform.services.watchers import Watching
 
 _PURGE_SECONDS = 10.0
 """How long a purge waits for the node to stop the execution."""

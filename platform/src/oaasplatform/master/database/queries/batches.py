@@ -40,6 +40,11 @@ _ENDED = """
     ORDER BY finished_at, id LIMIT $5
 """
 
+_OVER = """
+    SELECT complete AND NOT EXISTS (SELECT FROM executions WHERE batch_id = $1 AND finished_at IS NULL)
+    FROM execution_batches WHERE id = $1
+"""
+
 _UNFINISHED = """
     SELECT id FROM executions WHERE batch_id = $1 AND finished_at IS NULL AND id > $2 ORDER BY id LIMIT $3
 """
@@ -66,10 +71,13 @@ class BatchQueries:
             )
         return id_
 
-    async def complete(self, id_: int) -> None:
-        """Nothing is added any more."""
+    async def complete(self, id_: int) -> dict[str, Any] | None:
+        """Nothing is added any more. The error of its executions, if it was stopped meanwhile."""
         with translated():
-            await self._pool.execute("UPDATE execution_batches SET complete = true WHERE id = $1", id_)
+            stopped: dict[str, Any] | None = await self._pool.fetchval(
+                "UPDATE execution_batches SET complete = true WHERE id = $1 AND NOT complete RETURNING stopped", id_
+            )
+        return stopped
 
     async def stop(self, id_: int, error: dict[str, Any]) -> None:
         """Note that its executions are to end with this error; the first one holds."""
@@ -95,6 +103,12 @@ class BatchQueries:
             rows = await self._pool.fetch(statement, paging.before, wanted.user_id)
         batches = [batch_of(row) for row in rows[: paging.limit]]
         return batches, batches[-1].id if len(rows) > paging.limit else None
+
+    async def ended_all(self, id_: int) -> bool:
+        """Whether nothing will happen to it any more; without counting."""
+        with translated():
+            over: bool = await self._pool.fetchval(_OVER, id_)
+        return over
 
     async def horizon(self) -> datetime:
         """Whatever ended before is there to be read."""
