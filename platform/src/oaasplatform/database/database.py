@@ -8,6 +8,7 @@ from tortoise import Tortoise
 
 from oaasplatform.database.config import NODE, tortoise_config
 from oaasplatform.database.errors import translated
+from oaasplatform.database.openings import Openings
 from oaasplatform.database.queries.claims import ClaimQueries
 from oaasplatform.database.queries.documents import DocumentQueries
 from oaasplatform.database.queries.executions import ExecutionQueries
@@ -31,6 +32,7 @@ class Database(DatabaseServer):
     ) -> None:
         """See :class:`~oaasplatform.database.server.DatabaseServer`."""
         super().__init__(dsn, data_dir, NODE, auto_migrate=auto_migrate, connections=connections, shared=shared)
+        self.openings = Openings()
         self.nodes = NodeQueries()
         self.memberships = MembershipQueries()
         self.registries = RegistryQueries()
@@ -48,7 +50,7 @@ class Database(DatabaseServer):
             await Tortoise.init(config=tortoise_config(self._dsn, migrating=False), _enable_global_fallback=True)
             pool = await self._open_pool()
             self.documents = DocumentQueries(pool)
-            self.executions = ExecutionQueries(pool, self.listener, self.changes)
+            self.executions = ExecutionQueries(pool, self.listener, self.changes, self.openings)
             self.claims = ClaimQueries(pool, self.listener, self.changes)
             self.transitions = TransitionQueries(pool, self.listener, self.changes)
             self.loads = LoadQueries(pool)

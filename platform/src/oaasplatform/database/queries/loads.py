@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from oaasplatform.database.errors import translated
-from oaasplatform.database.queries.claims import TAKES
-from oaasplatform.database.queries.execution_rows import TAKEN
+from oaasplatform.database.queries.execution_rows import TAKEN, TAKES
 from oaasplatform.domain.loads import RepositoryUse
 from oaasplatform.domain.quotas import parse_quota
 
