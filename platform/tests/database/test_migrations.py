@@ -46,7 +46,7 @@ async def test_tables_are_those_of_the_models(schema: Schema, fresh_dsn: str, po
     admin = await asyncpg.connect(postgres)
     await admin.execute(f'CREATE DATABASE "{direct.split("/")[-1].split("?")[0]}"')
     await admin.close()
-    await Tortoise.init(config=tortoise_config(direct, schema), _enable_global_fallback=True)
+    await Tortoise.init(config=tortoise_config(direct, schema, migrating=False), _enable_global_fallback=True)
     await Tortoise.generate_schemas(safe=False)
     await Tortoise.close_connections()
     assert migrated == await _columns(direct)
