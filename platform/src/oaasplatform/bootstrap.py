@@ -203,11 +203,12 @@ def _default_credentials(settings: Settings) -> dict[str, Credentials]:
 
 
 def _invitation(settings: Settings) -> JoinOrder | None:
-    """What the settings say about a master. Raises ``SettingsInvalid``."""
-    if settings.master_url is None:
+    """The master that the settings name, with a token for it. Raises ``SettingsInvalid``."""
+    token = settings.master_token.get_secret_value()
+    if not settings.master_url or not token:
         return None
     try:
-        return JoinOrder(url=settings.master_url, token=settings.master_token.get_secret_value())
+        return JoinOrder(url=settings.master_url, token=token)
     except ValidationError as error:
         raise SettingsInvalid(f"OAAS_MASTER_URL and OAAS_MASTER_TOKEN: {error.errors()[0]['msg']}.") from error
 

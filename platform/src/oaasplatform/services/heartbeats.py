@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from importlib.metadata import version
 from typing import Any, Literal
@@ -35,6 +36,7 @@ _SECONDS = 3.0
 _IDLE_SECONDS = 60.0
 _MEASURE_SECONDS = 15.0
 """Between two looks at what instances use, which costs the engine something for each of them."""
+_ENGINE_SECONDS = 5.0
 _PAGE = 1000
 
 log = structlog.get_logger(__name__)
@@ -102,8 +104,9 @@ class HeartbeatService:
         view = (await self._nodes.info()).computation_resources
         self._resources = None if view is None else view.model_dump(mode="json")
         try:
-            self._engine = await self._runtime.info()
-        except EngineUnavailable:
+            async with asyncio.timeout(_ENGINE_SECONDS):
+                self._engine = await self._runtime.info()
+        except (EngineUnavailable, TimeoutError):
             self._engine = None
         return _MEASURE_SECONDS
 
