@@ -16,7 +16,7 @@ from oaasplatform import logs
 from oaasplatform.bootstrap import node_alone, node_of_many
 from oaasplatform.domain.errors import ProcessFailed
 from oaasplatform.kit.crew import Crew, NotReady
-from oaasplatform.serving import bind, loop_factory, served, stop_event, url_of
+from oaasplatform.serving import bind, loop_factory, served, settle_down, stop_event, url_of
 from oaasplatform.settings import Settings
 
 OnReady = Callable[[str, str], None]
@@ -43,6 +43,7 @@ async def _serve(settings: Settings, public: socket.socket, on_ready: OnReady) -
         node.at_work(served),
         served(node.api, public),
     ):
+        settle_down()
         _announce(public, node.runtime, node.uid, on_ready)
         await stop.wait()
         log.info("node ends")

@@ -9,42 +9,14 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import oaas
 from nodes import Node
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "network-planning"
-
-
-@dataclass
-class Done:
-    """A command that ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Its one document on stdout."""
-        return json.loads(self.out)
-
-
-async def oaas(node: Node | None, *arguments: str, input: str = "", **variables: str) -> Done:
-    """Run a command against a node."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "oaasplatform.cli", *arguments),
-        env={**os.environ, "OAAS_URL": node.url if node else "http://127.0.0.1:1", "COLUMNS": "200", **variables},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    out, err = await process.communicate(input.encode())
-    assert process.returncode is not None
-    return Done(process.returncode, out.decode(), err.decode())
 
 
 pytestmark = pytest.mark.usefixtures("instance")
