@@ -95,11 +95,11 @@ async def test_a_node_that_has_just_died(federation: Federation, spare: Member) 
     await spare.join(await federation.token())
     await federation.becomes(spare, "ready")
     await spare.node.kill()
-    spare.to_node.loses_answers = True
+    spare.to_node.loses = b""
     answer = await federation.master.http.get(f"/algorithmRepositories/{spare.id}")
     assert (answer.status_code, answer.json()["code"]) == (503, "nodeUnreachable")
     assert "'spare'" in answer.json()["detail"]
-    spare.to_node.loses_answers = False
+    spare.to_node.loses = None
     await spare.node.start()
 
 

@@ -87,7 +87,14 @@ class HeartbeatService:
             answer = await self._report(membership)
             if membership.state is MembershipState.LEAVING and answer.drained:
                 await self._leave(membership)
-        except (MasterUnavailable, MasterRefused, Unauthorized) as error:
+        except Unauthorized as error:
+            if membership.state is MembershipState.LEAVING:
+                # It has let the node go already, and its answer was lost; or an operator was faster.
+                await self._forget(membership)
+            else:
+                await self._note(membership, error.detail)
+            return self._rest
+        except (MasterUnavailable, MasterRefused) as error:
             await self._note(membership, error.detail)
             return self._rest
         await self._memberships.heard()
@@ -194,6 +201,9 @@ class HeartbeatService:
         if await self._loads.submitted_by(membership.master_uid):
             return
         await self._master.leave(membership.master_url, membership.node_id, self._membership.key_of(membership))
+        await self._forget(membership)
+
+    async def _forget(self, membership: Membership) -> None:
         await self._memberships.forget()
         log.info("left the master", url=membership.master_url)
 
