@@ -24,6 +24,7 @@ from oaasplatform.kit.sealing import Sealer
 from oaasplatform.leading import Leading, ServeCallbacks
 from oaasplatform.protocols.auto import AutoProtocol
 from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.calls import new_session
 from oaasplatform.protocols.cog import CogProtocol
 from oaasplatform.protocols.command import CommandProtocol
 from oaasplatform.protocols.direct import DirectProtocol
@@ -130,13 +131,7 @@ async def _wired(settings: Settings, address: tuple[str, int], *, shared: bool) 
         node = await database.nodes.get_or_create(settings.node_name)
         runtime = await choose_runtime(settings, node.uid)
         stack.push_async_callback(runtime.close)
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=30),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
-        )
+        session = await stack.enter_async_context(new_session(_CONNECTIONS))
         passage = HttpPassage()
         stack.push_async_callback(passage.close)
         dialects = _dialects(settings, session, runtime, database)

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import aiohttp
 from fastapi import FastAPI
 
 from oaasplatform.data_directory import occupied, sealer
@@ -26,6 +25,7 @@ from oaasplatform.master.services.passing import PassingService
 from oaasplatform.master.services.registry import RegistryService
 from oaasplatform.master.settings import MasterSettings
 from oaasplatform.master.workers import sentinel
+from oaasplatform.protocols.calls import new_session
 from oaasplatform.protocols.passthrough import HttpPassage
 
 _CONNECTIONS = 512
@@ -57,13 +57,7 @@ async def master(settings: MasterSettings) -> AsyncIterator[MasterApplication]:
         stack.push_async_callback(database.close)
         await database.open()
         itself = await database.masters.get_or_create(settings.master_name)
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=30),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
-        )
+        session = await stack.enter_async_context(new_session(_CONNECTIONS))
         passage = HttpPassage(idle_seconds=_IDLE_SECONDS, connect_seconds=_CONNECT_SECONDS)
         stack.push_async_callback(passage.close)
         metrics = Metrics()
