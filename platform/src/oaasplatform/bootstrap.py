@@ -37,7 +37,9 @@ from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
 from oaasplatform.schemas.memberships import JoinOrder
+from oaasplatform.services.batches import BatchService
 from oaasplatform.services.callbacks import CallbackService
+from oaasplatform.services.comparisons import ComparisonService
 from oaasplatform.services.discovery import DiscoveryService
 from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.heartbeats import HeartbeatService
@@ -242,15 +244,17 @@ class _Wiring:
         registries = RegistryService(database, secrets, _default_credentials(settings))
         nodes = NodeService(database, runtime, name=settings.node_name, address=address)
         memberships = MembershipService(database, master, secrets, node_name=settings.node_name, address=address)
+        submissions = SubmissionService(
+            database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts
+        )
+        batches = BatchService(database, submissions)
         self.services = Services(
             registries=registries,
             repositories=RepositoryService(database, registries, allowed_images=settings.allowed_images),
             instances=InstanceService(database, runtime, protocols, allow_overcommit=settings.allow_overcommit),
-            executions=ExecutionService(
-                database,
-                protocols,
-                SubmissionService(database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts),
-            ),
+            executions=ExecutionService(database, protocols, submissions, user_limit=settings.user_limit),
+            batches=batches,
+            comparisons=ComparisonService(database),
             callbacks=CallbackService(database, protocols, messages),
             nodes=nodes,
             memberships=memberships,
@@ -265,7 +269,7 @@ class _Wiring:
             services=self.services,
             messages=messages,
             supervision=supervision,
-            history=HistoryService(database, days=settings.history_days),
+            history=HistoryService(database, batches, days=settings.history_days),
             reconciliation=ReconciliationService(
                 database, runtime, protocols, supervision, registries, ready_timeout=settings.ready_timeout
             ),

@@ -11,6 +11,8 @@ from oaasplatform.cli import output
 from oaasplatform.cli.commands import (
     algorithms,
     batch,
+    batches,
+    compare,
     demo,
     doctor,
     executions,
@@ -78,6 +80,8 @@ app.add_typer(instance.app, name="instance")
 app.add_typer(algorithms.app, name="algorithms")
 app.command("run")(run.run)
 app.command("batch")(batch.batch)
+app.add_typer(batches.app, name="batches")
 app.add_typer(executions.app, name="executions")
 app.add_typer(master.app, name="master")
 app.add_typer(node.app, name="node")
+app.command("compare")(compare.compare)

@@ -9,6 +9,7 @@ from tortoise import Tortoise
 from oaasplatform.database.config import NODE, tortoise_config
 from oaasplatform.database.errors import translated
 from oaasplatform.database.openings import Openings
+from oaasplatform.database.queries.batches import BatchQueries
 from oaasplatform.database.queries.claims import ClaimQueries
 from oaasplatform.database.queries.documents import DocumentQueries
 from oaasplatform.database.queries.executions import ExecutionQueries
@@ -51,6 +52,7 @@ class Database(DatabaseServer):
             pool = await self._open_pool()
             self.documents = DocumentQueries(pool)
             self.executions = ExecutionQueries(pool, self.listener, self.changes, self.openings)
+            self.batches = BatchQueries(pool)
             self.claims = ClaimQueries(pool, self.listener, self.changes)
             self.transitions = TransitionQueries(pool, self.listener, self.changes)
             self.loads = LoadQueries(pool)

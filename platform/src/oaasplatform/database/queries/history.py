@@ -40,6 +40,8 @@ _FULL = """
     ORDER BY number
 """
 
+_FORGET_BATCHES = "DELETE FROM execution_batches WHERE last_id < $1"
+
 log = structlog.get_logger(__name__)
 
 
@@ -73,6 +75,7 @@ class HistoryQueries:
                         break
                     for table in _TABLES:
                         await connection.execute(f"DROP TABLE {table}_{number}")
+                    await connection.execute(_FORGET_BATCHES, (number + 1) * PARTITION)
                     log.info("history forgotten", executions=f"{number * PARTITION} to {(number + 1) * PARTITION - 1}")
                     dropped += 1
         return dropped
