@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -101,6 +103,19 @@ async def test_a_node_that_has_just_died(federation: Federation, spare: Member) 
     assert "'spare'" in answer.json()["detail"]
     spare.to_node.loses = None
     await spare.node.start()
+
+
+async def test_nobody_waits_for_a_node_that_hangs(federation: Federation) -> None:
+    """It takes connections and says nothing; once the master has noticed, whoever waits is told."""
+    member = federation.members[1]
+    os.kill(member.node.pid, signal.SIGSTOP)
+    try:
+        answer = await federation.master.http.get(f"/algorithmRepositories/{member.id}")
+        assert (answer.status_code, answer.json()["code"]) == (503, "nodeUnreachable")
+        assert (await federation.registered(member))["status"] == "unreachable"
+    finally:
+        os.kill(member.node.pid, signal.SIGCONT)
+    await federation.becomes(member, "ready")
 
 
 async def _submission(algorithm: int) -> AsyncIterator[bytes]:

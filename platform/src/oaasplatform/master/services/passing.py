@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable, NodeUnreachable, NotFound
+import structlog
+
+from oaasplatform.domain.errors import (
+    ContractBroken,
+    DatabaseUnavailable,
+    InstanceUnreachable,
+    NodeUnreachable,
+    NotFound,
+)
 from oaasplatform.domain.exchanges import Answer, Channel, Passage, Request
 from oaasplatform.kit.keys import authorization
 from oaasplatform.kit.sealing import SealBroken, Sealer
 from oaasplatform.master.database.database import MasterDatabase
+from oaasplatform.master.database.queries.nodes import NODES
 from oaasplatform.master.domain.nodes import Contact, NodeStatus
+
+log = structlog.get_logger(__name__)
 
 
 class PassingService:
     """Finds the node, and shows it the master's key; what passes and what doesn't is the passage's."""
 
     def __init__(self, database: MasterDatabase, passage: Passage, sealer: Sealer) -> None:
+        self._listener = database.listener
         self._nodes = database.nodes
         self._passage = passage
         self._sealer = sealer
@@ -35,18 +48,51 @@ class PassingService:
             NodeUnreachable: at once if the node is known to be away; also while the answer is read.
             InvalidDocument: a header that can't be passed on.
         """
-        node = await self._find(id_)
-        with _named(node):
-            async with self._passage.exchange(node.base_url, self._signed(node, request), body) as answer:
-                yield answer
+        async with (
+            self._reached(id_) as node,
+            self._passage.exchange(node.base_url, self._signed(node, request), body) as answer,
+        ):
+            yield answer
 
     @asynccontextmanager
     async def open(self, id_: int, request: Request, subprotocols: tuple[str, ...]) -> AsyncIterator[Channel | Answer]:
         """Open a WebSocket to a node. Raises as :meth:`exchange`."""
-        node = await self._find(id_)
-        with _named(node):
-            async with self._passage.open(node.base_url, self._signed(node, request), subprotocols) as channel:
-                yield channel
+        async with (
+            self._reached(id_) as node,
+            self._passage.open(node.base_url, self._signed(node, request), subprotocols) as channel,
+        ):
+            yield channel
+
+    @asynccontextmanager
+    async def _reached(self, id_: int) -> AsyncIterator[Contact]:
+        """A node for as long as something is heard of it: who waits for one that hangs would wait for long."""
+        with self._listener.subscribe(NODES) as changed:
+            node = await self._find(id_)
+            try:
+                async with asyncio.timeout(None) as limit:
+                    watching = asyncio.create_task(self._end_with(id_, changed, limit), name="node-watch")
+                    try:
+                        yield node
+                    finally:
+                        watching.cancel()
+            except TimeoutError as error:
+                raise NodeUnreachable(f"{_name(node)} became unreachable.") from error
+            except (InstanceUnreachable, ContractBroken) as error:
+                # The passage takes whatever it passes to for an instance, and does not know its name.
+                raise NodeUnreachable(f"{_name(node)} does not answer: {error.detail}") from error
+
+    async def _end_with(self, id_: int, changed: asyncio.Event, limit: asyncio.Timeout) -> None:
+        """Let the limit expire when the node is gone or unreachable."""
+        while True:
+            await changed.wait()
+            changed.clear()
+            try:
+                await self._find(id_)
+            except (NotFound, NodeUnreachable):
+                limit.reschedule(asyncio.get_running_loop().time())
+                return
+            except DatabaseUnavailable as error:
+                log.warning("can't tell whether a node is there", node=id_, reason=error.detail)
 
     async def _find(self, id_: int) -> Contact:
         node = await self._nodes.contact(id_)
@@ -63,15 +109,6 @@ class PassingService:
         except SealBroken as error:
             raise NodeUnreachable(f"The key for {_name(node)} can't be decrypted: let it join again.") from error
         return replace(request, authorization=authorization(key))
-
-
-@contextmanager
-def _named(node: Contact) -> Iterator[None]:
-    """The passage takes whatever it passes to for an instance, and does not know its name."""
-    try:
-        yield
-    except (InstanceUnreachable, ContractBroken) as error:
-        raise NodeUnreachable(f"{_name(node)} does not answer: {error.detail}") from error
 
 
 def _name(node: Contact) -> str:
