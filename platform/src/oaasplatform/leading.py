@@ -133,6 +133,7 @@ class Leading:
                     await listeners.enter_async_context(serve_callbacks(app, fixed))
                 await self.discovery.recover()
                 async with asyncio.TaskGroup() as with_engine:
+                    listeners.enter_context(self.database.openings.served_by(dispatch))
                     with_engine.create_task(dispatcher.run(dispatch, watch(QUEUE, INSTANCES)))
                     with_engine.create_task(reconciler.run(self.reconciliation, watch(INSTANCES)))
                     with_engine.create_task(registrar.run(self.discovery, watch(REPOSITORIES)))

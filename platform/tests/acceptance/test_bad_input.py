@@ -88,6 +88,14 @@ async def test_wrong_quotas(node: Node, repository: dict[str, Any], quota: dict[
     assert [each["pointer"] for each in problem["errors"]] == [pointer]
 
 
+async def test_a_stack_is_never_ignored(node: Node) -> None:
+    stack = {"answers": "api", "services": {"api": {"image": "planner:2"}}}
+    body = {"name": "x", "image": "planner:2", "protocol": "command", "stack": stack}
+    answer = await node.http.post("/algorithmRepositories", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalidDocument")
+    assert answer.json()["errors"][0]["pointer"] == "/stack"
+
+
 async def test_what_cant_be_enforced_is_refused_if_strict(node: Node, repository: dict[str, Any]) -> None:
     body = {"algorithmRepositoryId": repository["id"], "quotaInformation": {"gpus": 1}, "strict": True}
     problem = await node.post("/algorithmRepositoriesInstances", body, status=422)

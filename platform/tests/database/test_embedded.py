@@ -13,13 +13,13 @@ import pytest
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.embedded import EmbeddedPostgres
-from oaasplatform.domain.errors import MigrationsPending
+from oaasplatform.domain.errors import DatabaseUnavailable, MigrationsPending
 
 NODE = """
 import asyncio, sys
 from pathlib import Path
 from oaasplatform.database.embedded import EmbeddedPostgres
-from oaasplatform.domain.errors import MigrationsPending
+from oaasplatform.domain.errors import DatabaseUnavailable, MigrationsPending
 async def main():
     print(await EmbeddedPostgres(Path(sys.argv[1])).start(), flush=True)
     await asyncio.Event().wait()
@@ -49,6 +49,13 @@ async def test_a_killed_node_loses_nothing(shared_dir: Path) -> None:
     assert await again.fetchval("SELECT x FROM t") == 42
     await again.close()
     await server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL runs as whoever starts it, if that is not root")
+async def test_a_private_data_directory_of_root(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    with pytest.raises(DatabaseUnavailable, match=r"can't enter .* Choose a data directory outside of private folders"):
+        await EmbeddedPostgres(tmp_path / "data").start()
 
 
 async def test_a_killed_server_is_restarted(shared_dir: Path) -> None:

@@ -37,7 +37,7 @@ class World:
         arguments: dict[str, Any] = {"term": 0, "launch_seconds": 10, "deadline_grace": 5}
         wanted = (instance or self.instance).id
         ready = [each for each in await self.database.claims.ready() if each.id == wanted]
-        return await self.database.claims.claim(ready[0], **{**arguments, **changes}) if ready else []
+        return (await self.database.claims.claim(ready[0], **{**arguments, **changes}))[0] if ready else []
 
     async def running(self, **changes: Any) -> Execution:
         """A running execution."""

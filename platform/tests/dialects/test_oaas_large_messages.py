@@ -173,6 +173,15 @@ async def test_nothing_is_left_of_what_is_broken(
     assert await database.documents.sweep(EVEN_NEW) == 0
 
 
+async def test_a_line_that_nobody_understands_is_nobodys(
+    instance: Instance, protocol: OaasProtocol, target: Target
+) -> None:
+    accepted = b'{"executionId":"%d-1","status":202}\n'
+    instance.says(accepted % 15 + b'{"executionId":17}\n' + b"<html>\n" + accepted % 18)
+    async with protocol.launch_all(target, [_launch(f"{number}-1") for number in (15, 17, 18)]) as answers:
+        assert [run_id async for run_id, _ in answers] == ["15-1", "18-1"]
+
+
 async def test_a_large_input_is_spliced_in(
     database: Database, instance: Instance, protocol: OaasProtocol, target: Target
 ) -> None:

@@ -47,6 +47,16 @@ async def test_no_batch_is_too_large() -> None:
     assert max(map(len, recorder.batches)) == 3
 
 
+async def test_several_at_once_have_their_results_in_order() -> None:
+    recorder = Recorder()
+    recorder.gate.set()
+    batcher = Batcher(recorder.work, most=3, isolate=ValueError)
+    assert await batcher.do_all(range(5)) == [0, 2, 4, 6, 8]
+    assert recorder.batches == [[0, 1, 2], [3, 4]]
+    with pytest.raises(ValueError, match="bad: \\[-1\\]"):
+        await batcher.do_all((1, -1))
+
+
 async def test_the_fault_of_one_is_not_that_of_the_others() -> None:
     recorder = Recorder()
     recorder.gate.set()

@@ -34,7 +34,7 @@ def test_short_runs_wait_within_the_instance() -> None:
     for _ in range(20):
         pace.note(_instance(), 25, 0.005)
     assert pace.beyond(_instance()) > 200
-    assert pace.beyond(_instance(launch_batch=8)) == 8
+    assert pace.beyond(_instance(launch_batch=8)) == 16
     assert pace.beyond(_instance(launch_batch=1)) == 0
 
 

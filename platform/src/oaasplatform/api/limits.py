@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from oaasplatform.api.problems import render
+from oaasplatform.api.problems import problem
 from oaasplatform.domain.errors import PayloadTooLarge
 
 _DRAIN_FACTOR = 2
@@ -38,13 +38,7 @@ class BodyLimit:
         excess = declared.isdigit() and int(declared) > self._limit
         if excess and self._answer_at_once:
             await self._drain(receive)
-            answer = render(
-                Request(scope),
-                413,
-                title=PayloadTooLarge.title,
-                code=PayloadTooLarge.code,
-                detail=self._detail(),
-            )
+            answer = problem(Request(scope), PayloadTooLarge(self._detail()))
             await answer(scope, receive, send)
             return
         received = 0

@@ -57,25 +57,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def render(
-    request: HTTPConnection,
-    status: int,
-    *,
-    title: str,
-    code: str,
-    detail: str = "",
-    violations: tuple[Violation, ...] = (),
-    headers: dict[str, str] | None = None,
-) -> Response:
+def render(problem: ProblemView, headers: dict[str, str] | None = None) -> Response:
     """A problem as a response."""
-    view = _view(request, status, title=title, code=code, detail=detail, violations=violations)
-    return Response(view.model_dump_json(), status, headers, MEDIA_TYPE)
+    return Response(problem.model_dump_json(), problem.status, headers, MEDIA_TYPE)
 
 
 def problem_of(request: HTTPConnection, error: OaasError | msgspec.DecodeError) -> ProblemView:
     """What went wrong with a part of a request."""
     if isinstance(error, OaasError):
-        return _view(
+        return view(
             request,
             _status(error),
             title=error.title,
@@ -84,12 +74,12 @@ def problem_of(request: HTTPConnection, error: OaasError | msgspec.DecodeError) 
             violations=error.violations,
         )
     if not isinstance(error, msgspec.ValidationError):
-        return _view(request, 400, title="The body is not JSON", code="notJson", detail=str(error))
+        return view(request, 400, title="The body is not JSON", code="notJson", detail=str(error))
     text = str(error)
     match = _QUOTE.search(text)
     pointer = "".join(f"/{name or index}" for name, index in _STEP.findall(match[1])) if match else ""
     violation = Violation(pointer, _QUOTE.sub("", text))
-    return _view(
+    return view(
         request,
         422,
         title="The request is not valid",
@@ -99,7 +89,7 @@ def problem_of(request: HTTPConnection, error: OaasError | msgspec.DecodeError) 
     )
 
 
-def _view(
+def view(
     request: HTTPConnection,
     status: int,
     *,
@@ -108,6 +98,7 @@ def _view(
     detail: str = "",
     violations: tuple[Violation, ...] = (),
 ) -> ProblemView:
+    """A problem of a request."""
     return ProblemView(
         type=f"urn:oaas:problem:{code}",
         title=title,
@@ -130,9 +121,8 @@ async def _known(request: Request, error: Exception) -> Response:
 
 def problem(request: HTTPConnection, error: OaasError | msgspec.DecodeError) -> Response:
     """An error as a response."""
-    view = problem_of(request, error)
-    headers = {"Retry-After": _RETRY_AFTER_SECONDS} if view.status == 503 else None
-    return Response(view.model_dump_json(), view.status, headers, MEDIA_TYPE)
+    found = problem_of(request, error)
+    return render(found, {"Retry-After": _RETRY_AFTER_SECONDS} if found.status == 503 else None)
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:
@@ -142,18 +132,13 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
         place, *path = found["loc"]
         if found["type"] == "json_invalid":
             text = str(found.get("ctx", {}).get("error", found["msg"]))
-            return render(request, 400, title="The body is not JSON", code="notJson", detail=text)
+            return render(view(request, 400, title="The body is not JSON", code="notJson", detail=text))
         pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)
         detail = found["msg"] if place == "body" else f"{place} parameter {'.'.join(map(str, path))}: {found['msg']}"
         violations.append(Violation(pointer if place == "body" else "", detail))
-    return render(
-        request,
-        422,
-        title="The request is not valid",
-        code="invalidRequest",
-        detail="; ".join(f"{v.pointer}: {v.detail}".removeprefix(": ") for v in violations[:5]),
-        violations=tuple(violations),
-    )
+    detail = "; ".join(f"{v.pointer}: {v.detail}".removeprefix(": ") for v in violations[:5])
+    title = "The request is not valid"
+    return render(view(request, 422, title=title, code="invalidRequest", detail=detail, violations=tuple(violations)))
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -165,18 +150,11 @@ async def _http(request: Request, error: Exception) -> Response:
     detail = f"{request.method} {request.url.path} is not part of this API; see /docs."
     if error.status_code not in titles:
         detail = str(error.detail)
-    return render(
-        request, error.status_code, title=title, code=code, detail=detail, headers=dict(error.headers or {}) or None
-    )
+    return render(view(request, error.status_code, title=title, code=code, detail=detail), dict(error.headers or {}))
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     reference = uuid.uuid4().hex[:12]
     log.error("unexpected error", reference=reference, method=request.method, path=request.url.path, exc_info=error)
-    return render(
-        request,
-        500,
-        title="Unexpected error",
-        code="unexpected",
-        detail=f"This is a defect of the node. Its log says more under reference {reference}.",
-    )
+    detail = f"This is a defect of the node. Its log says more under reference {reference}."
+    return render(view(request, 500, title="Unexpected error", code="unexpected", detail=detail))

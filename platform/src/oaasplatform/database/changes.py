@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 from oaasplatform.domain.executions import Execution, Found
 from oaasplatform.kit.waiting import wait_for
@@ -14,6 +15,10 @@ _RECENT = 2048
 """So many are remembered for those who begin to wait just after the end."""
 _BACKLOG = 100
 """Changes that are kept for somebody who is slow; the database has the others."""
+_BACKLOG_OF_ENDS = 2048
+"""The same for ends, for somebody who waits for many."""
+_GROUP = 256
+"""Ends that are handed over together."""
 _SMALL = 16 * 1024
 """Bytes of an output that is kept at hand; others are read when they are needed."""
 
@@ -21,23 +26,43 @@ _SMALL = 16 * 1024
 class Expectation:
     """Somebody waits for executions to end."""
 
-    def __init__(self) -> None:
+    def __init__(self, board: Changes) -> None:
+        self._board = board
+        self._expected: set[int] = set()
         self._news: dict[int, Found | None] = {}
         self._arrived = asyncio.Event()
 
-    async def news(self, seconds: float) -> dict[int, Found | None]:
-        """By id what has come since the last call, nothing after ``seconds``.
+    def add(self, execution_ids: Iterable[int]) -> None:
+        """Wait for these too."""
+        for id_ in execution_ids:
+            self._expected.add(id_)
+            self._board.expected[id_].add(self)
+            if id_ in self._board.recent:
+                self.tell(id_, self._board.recent[id_])
 
-        None: another process has changed the execution, perhaps ended it; the database tells.
+    async def news(self, seconds: float, most: int = _GROUP) -> dict[int, Found | None]:
+        """By id some of what has come since the last call, nothing after ``seconds``.
+
+        None: the database tells what has become of the execution.
         """
-        await wait_for(self._arrived, seconds)
-        news, self._news = self._news, {}
-        return news
+        if not self._news:
+            await wait_for(self._arrived, seconds)
+        self._arrived.clear()
+        return {id_: self._news.pop(id_) for id_ in list(islice(self._news, most))}
 
     def tell(self, execution_id: int, found: Found | None) -> None:
-        """There is news."""
-        self._news[execution_id] = found
+        """There is news. Who is slow to ask gets the numbers only: the database has the rest."""
+        self._news[execution_id] = found if len(self._news) < _BACKLOG_OF_ENDS else None
         self._arrived.set()
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        for id_ in self._expected:
+            expected = self._board.expected[id_]
+            expected.discard(self)
+            if not expected:
+                del self._board.expected[id_]
+        self._expected.clear()
 
 
 class Following:
@@ -82,27 +107,20 @@ class Changes:
     """A notice board. What is missed here is found in the database: it only saves time."""
 
     def __init__(self) -> None:
-        self._expected: defaultdict[int, set[Expectation]] = defaultdict(set)
+        self.expected: defaultdict[int, set[Expectation]] = defaultdict(set)
+        self.recent: OrderedDict[int, Found] = OrderedDict()
         self._followed: defaultdict[int, set[Following]] = defaultdict(set)
         self._gatherings: set[Gathering] = set()
-        self._recent: OrderedDict[int, Found] = OrderedDict()
 
     @contextmanager
-    def expect(self, execution_ids: Collection[int]) -> Iterator[Expectation]:
+    def expect(self, *execution_ids: int) -> Iterator[Expectation]:
         """Wait for the ends of executions."""
-        expectation = Expectation()
-        for id_ in execution_ids:
-            self._expected[id_].add(expectation)
-            if id_ in self._recent:
-                expectation.tell(id_, self._recent[id_])
+        expectation = Expectation(self)
+        expectation.add(execution_ids)
         try:
             yield expectation
         finally:
-            for id_ in execution_ids:
-                expected = self._expected[id_]
-                expected.discard(expectation)
-                if not expected:
-                    del self._expected[id_]
+            expectation.close()
 
     @contextmanager
     def follow(self, execution_id: int) -> Iterator[Following]:
@@ -138,18 +156,18 @@ class Changes:
                 gathering.tell(execution.id)
         if not execution.state.terminal:
             return
-        for expectation in self._expected.get(execution.id, ()):
+        for expectation in self.expected.get(execution.id, ()):
             expectation.tell(execution.id, found)
         if small:
-            self._recent[execution.id] = found
-            if len(self._recent) > _RECENT:
-                self._recent.popitem(last=False)
+            self.recent[execution.id] = found
+            if len(self.recent) > _RECENT:
+                self.recent.popitem(last=False)
 
     def changed_elsewhere(self, execution_id: int) -> None:
         """Another process has changed it, perhaps ended it."""
         for following in self._followed.get(execution_id, ()):
             following.tell(None)
-        for expectation in self._expected.get(execution_id, ()):
+        for expectation in self.expected.get(execution_id, ()):
             expectation.tell(execution_id, None)
         for gathering in self._gatherings:
             gathering.tell(execution_id)

@@ -17,6 +17,7 @@ from oaasplatform.database.errors import translated
 from oaasplatform.database.leadership import Leadership
 from oaasplatform.database.migrate import migrate
 from oaasplatform.database.notifications import Listener
+from oaasplatform.database.openings import Openings
 from oaasplatform.database.queries.claims import ClaimQueries
 from oaasplatform.database.queries.documents import DocumentQueries
 from oaasplatform.database.queries.executions import ExecutionQueries
@@ -50,6 +51,7 @@ class Database:
         self._shared = shared
         self._pool: asyncpg.Pool | None = None
         self.changes = Changes()
+        self.openings = Openings()
         self.listener = Listener(self._connect_apart, self.changes)
         self.leadership = Leadership(self._connect_apart, self.listener)
         self.nodes = NodeQueries()
@@ -95,7 +97,7 @@ class Database:
                 max_inactive_connection_lifetime=0,
             )
             self.documents = DocumentQueries(self._pool)
-            self.executions = ExecutionQueries(self._pool, self.listener, self.changes)
+            self.executions = ExecutionQueries(self._pool, self.listener, self.changes, self.openings)
             self.claims = ClaimQueries(self._pool, self.listener, self.changes)
             self.transitions = TransitionQueries(self._pool, self.listener, self.changes)
             self.forecasts = ForecastQueries(self._pool)

@@ -167,13 +167,15 @@ class EmbeddedPostgres:
     def _usable_binaries(self) -> Path:
         """The wheel's binaries, or a copy when the server's user can't reach them (a checkout below /root)."""
         installed = installed_binaries()
-        if self._user is None or _reachable(installed):
+        if self._user is None:
             return installed / "bin"
         if not _reachable(self._data_dir):
             raise DatabaseUnavailable(
                 f"PostgreSQL can't run as root, and the user {self._user!r} can't enter {self._data_dir}. "
                 "Choose a data directory outside of private folders (--data-dir /var/lib/oaas), or set POSTGRES_IP."
             )
+        if _reachable(installed):
+            return installed / "bin"
         key = hashlib.sha256(str(installed.stat().st_mtime_ns).encode()).hexdigest()[:12]
         copy = self._home / f"program-{VERSION}-{key}"
         program = copy / installed.parent.name / installed.name

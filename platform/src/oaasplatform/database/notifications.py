@@ -10,6 +10,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import asyncpg
 import structlog
@@ -19,7 +20,9 @@ from oaasplatform.kit.backoff import delays
 
 CHANNEL = "oaas"
 QUEUE = "queue"
-"""An execution was queued, or a slot became free. With ``:`` and an id behind it: in that repository only."""
+"""An execution was queued. With ``:`` and an id behind it: in that repository only."""
+SLOT = "slot"
+"""A slot became free, in the repository whose id stands behind ``:``."""
 INSTANCES = "instances"
 REPOSITORIES = "repositories"
 RELEASE = "release"
@@ -41,25 +44,15 @@ def execution_topic(execution_id: int) -> str:
 log = structlog.get_logger(__name__)
 
 
-class Hungry:
-    """Repositories for which a dispatcher has something to do."""
+@dataclass
+class Hunger:
+    """For which repositories a dispatcher may have something to do."""
 
-    def __init__(self) -> None:
-        self._repositories: set[int] = set()
-        self._all = True
-
-    def add(self, repository_id: str) -> None:
-        """One of them, or all if its id is empty."""
-        if repository_id:
-            self._repositories.add(int(repository_id))
-        else:
-            self._all = True
-
-    def take(self) -> set[int] | None:
-        """Those that were added since the last call; None: all."""
-        taken = None if self._all else self._repositories
-        self._repositories, self._all = set(), False
-        return taken
+    everywhere: bool = False
+    queued: set[int] = field(default_factory=set)
+    """Something came into their queues."""
+    freed: set[int] = field(default_factory=set)
+    """A slot became free."""
 
 
 class Listener:
@@ -73,7 +66,7 @@ class Listener:
         self._listening = asyncio.Event()
         self.own: set[int] = set()
         """Process ids of connections whose notifications need not be heard: whoever uses them calls ``wake``."""
-        self.hungry = Hungry()
+        self._hunger = Hunger(everywhere=True)
 
     async def open(self) -> None:
         """Start listening; returns once the connection is there."""
@@ -109,12 +102,20 @@ class Listener:
     def wake(self, *topics: str) -> None:
         """Wake those in this process who subscribed to one of the topics."""
         for topic in topics:
-            kind, _, ids = topic.partition(":")
-            if kind == QUEUE:
-                self.hungry.add(ids)
+            kind, _, id_ = topic.partition(":")
+            if kind in (QUEUE, SLOT):
+                if not id_:
+                    self._hunger.everywhere = True
+                else:
+                    (self._hunger.queued if kind == QUEUE else self._hunger.freed).add(int(id_))
                 topic = QUEUE
             for event in self._subscribers.get(topic, ()):
                 event.set()
+
+    def hunger(self) -> Hunger:
+        """What a dispatcher may have to do since the last call."""
+        hunger, self._hunger = self._hunger, Hunger()
+        return hunger
 
     def _heard(self, pid: int, payload: str) -> None:
         if pid in self.own:

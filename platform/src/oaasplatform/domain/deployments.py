@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+COMMAND = "command"
+"""The dialect that has a container for each run, and so none that a stack could stand beside."""
+
 
 class Condition(StrEnum):
     """What a service of a stack waits for in another one; the words of Compose."""

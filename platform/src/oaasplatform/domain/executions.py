@@ -6,7 +6,7 @@ repeated or competing messages cannot corrupt a row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -220,6 +220,20 @@ class ReadyInstance:
     concurrency: int
     launch_batch: int
     """Launches that it takes in one request."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """Instances of a repository with nothing in the queue before them: what is submitted may start there at once."""
+
+    instances: Mapping[int, ReadyInstance]
+    """By id."""
+    term: int
+    """In which the process leads; nothing starts when there is a newer one."""
+    launch_seconds: float
+    """The instance is asked what became of a run if its launch reports nothing until then."""
+    deadline_grace: float
+    """Seconds beyond the time limit that the instance has to report the time-out itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

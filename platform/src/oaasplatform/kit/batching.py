@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -37,11 +37,18 @@ class Batcher(Generic[Item, Result]):
 
     async def do(self, item: Item) -> Result:
         """The result for one item, once its batch is done. Who stops waiting does not stop the batch."""
+        return await self._put(item)
+
+    async def do_all(self, items: Iterable[Item]) -> list[Result]:
+        """The results for several items that come together. Raises the first failure, once it is known."""
+        return await asyncio.gather(*map(self._put, items))
+
+    def _put(self, item: Item) -> asyncio.Future[Result]:
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="batcher")
-        return await future
+        return future
 
     async def _run(self) -> None:
         try:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from oaas_sdk.contract import ErrorType, RunError, Status, StatusMessage
-from oaasplatform.domain.deployments import Command, Deployment
+from oaasplatform.domain.deployments import COMMAND, Command, Deployment
 from oaasplatform.domain.errors import ContractBroken, NotFound, NotSupported, RunUnknown
 from oaasplatform.domain.images import Image
 from oaasplatform.domain.jobs import Job, Jobs, JobSpec
@@ -47,7 +47,7 @@ class _Description(msgspec.Struct, rename="camel", forbid_unknown_fields=True, k
 class CommandProtocol:
     """Runs programs in containers."""
 
-    name = "command"
+    name = COMMAND
     port = 0
     traits = Traits(standing=False)
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import msgspec
+import structlog
 
 from oaas_sdk.contract import (
     CONTRACT,
@@ -45,6 +46,8 @@ _LAUNCH_RATE = 2**18
 _INPUT = b'"input":'
 _NO_INPUT = _INPUT + b"null"
 """The member of a launch that a large input takes the place of; no other member before it can look like that."""
+
+log = structlog.get_logger(__name__)
 
 
 class OaasProtocol:
@@ -184,10 +187,10 @@ class OaasProtocol:
             if incoming.status != 200:
                 answer = await incoming.excerpt()
                 raise ContractBroken(f"The launches were answered with {answer.status}: {answer.excerpt}")
-            yield self._settled(incoming.lines(self._max_message), {launch.run_id for launch in launches})
+            yield self._settled(target, incoming.lines(self._max_message), {launch.run_id for launch in launches})
 
     async def _settled(
-        self, lines: AsyncIterator[bytes | AsyncIterator[bytes]], missing: set[str]
+        self, target: Target, lines: AsyncIterator[bytes | AsyncIterator[bytes]], missing: set[str]
     ) -> AsyncIterator[tuple[str, Launched | OaasError]]:
         def check(result: LaunchResult) -> None:
             about = None if result.message is None else result.message.execution_id
@@ -196,7 +199,12 @@ class OaasProtocol:
 
         async for line in lines:
             if isinstance(line, bytes):
-                result = decode(line, LaunchResult, CONTRACT)
+                try:
+                    result = decode(line, LaunchResult, CONTRACT)
+                except ContractBroken as error:
+                    # Of which launch, nobody knows: who is left without an answer is asked about.
+                    log.warning("an answer to a launch can't be read", instance=target.instance_id, error=error.detail)
+                    continue
             else:
                 result, output = await self._large.read_within(line, LaunchResult, ("message", "output"), check)
                 if result.message is not None:

@@ -153,6 +153,11 @@ class DiscoveryService:
             return _Found(dialect, deployment, checked(await dialect.discover(target), dialect))
 
     async def _explore_as(self, dialect: RepositoryProtocol, repository: Repository, image: Image) -> _Found:
+        if repository.deployment.stack is not None and not dialect.traits.standing:
+            raise ContractBroken(
+                f"The image is one of dialect {dialect.name!r}, which has a container for each run and no use for a "
+                "`stack`. Leave it out, or name another dialect."
+            )
         deployment = dialect.complete(repository.deployment, image)
         deployment = await self._with_digests(repository, deployment, image)
         async with self._trial(repository, image, dialect, deployment) as trial:

@@ -11,8 +11,9 @@ from dataclasses import replace
 import msgspec
 import structlog
 
+from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.database import Database
-from oaasplatform.database.notifications import QUEUE
+from oaasplatform.database.notifications import QUEUE, SLOT
 from oaasplatform.domain.errors import (
     ContractBroken,
     DatabaseUnavailable,
@@ -25,11 +26,11 @@ from oaasplatform.domain.errors import (
     OaasError,
     UnitFailed,
 )
-from oaasplatform.domain.executions import Claim, FailureType, ReadyInstance
+from oaasplatform.domain.executions import Claim, Execution, FailureType, Opening, ReadyInstance
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.protocols.base import BatchProtocol, Launch, Launched, RepositoryProtocol, StreamingProtocol
 from oaasplatform.services.pace import Pace
-from oaasplatform.services.status_messages import StatusMessageService
+from oaasplatform.services.status_messages import StatusMessageService, ends_at_once
 from oaasplatform.services.supervision import SupervisionService
 
 _LAUNCH_SECONDS = 15.0
@@ -65,6 +66,7 @@ class DispatchService:
 
         ``user_limit``: executions of a user that run at the same time, at most.
         """
+        self._openings = database.openings
         self._claims = database.claims
         self._transitions = database.transitions
         self._documents = database.documents
@@ -72,6 +74,8 @@ class DispatchService:
         self._instances_changed = instances_changed
         self._instances_changed.set()  # none is known yet
         self._ready: dict[int, ReadyInstance] = {}
+        self._drained: set[int] = set()
+        """Instances that had slots left when they were filled last: nothing is in the queue before them."""
         self._protocols = protocols
         self._messages = messages
         self._supervision = supervision
@@ -82,50 +86,85 @@ class DispatchService:
         self._pace = Pace()
         self._under_way: Counter[int] = Counter()
         """Launches without an answer yet, by instance."""
+        self._ended: list[tuple[Execution, StatusMessage]] = []
+        """With the answers to their launches, and not written down yet."""
 
     async def dispatch(self) -> float:
         """Claim free slots and launch in the background. Returns when to look again if nothing happens."""
-        hungry = self._listener.hungry.take()
-        if hungry is None or self._instances_changed.is_set():
+        hunger = self._listener.hunger()
+        everywhere = hunger.everywhere or self._instances_changed.is_set()
+        if everywhere:
             self._instances_changed.clear()
             self._ready = {instance.id: instance for instance in await self._claims.ready()}
             self._pace.keep(set(self._ready))
-            hungry = None
-        for instance in await self._candidates(hungry):
+        hungry = hunger.queued | hunger.freed
+        self._drained -= {
+            instance.id for instance in self._ready.values() if everywhere or instance.repository_id in hunger.queued
+        }
+        for instance in await self._candidates(None if everywhere else hungry):
             await self._fill(instance)
-        if hungry is not None:
+        if not everywhere:
             return _LOOK_AGAIN
         rest = await self._claims.next_rested()
         return _LOOK_AGAIN if rest is None else min(max(rest, 0.01), _LOOK_AGAIN)
 
+    def opening(self, repository_id: int) -> Opening | None:
+        """See :class:`~oaasplatform.database.openings.Starter`."""
+        instances = {
+            id_: self._ready[id_]
+            for id_ in self._drained
+            if id_ in self._ready and self._ready[id_].repository_id == repository_id
+        }
+        if not instances:
+            return None
+        return Opening(
+            instances=instances,
+            term=self._term,
+            launch_seconds=_LAUNCH_SECONDS,
+            deadline_grace=self._deadline_grace(next(iter(instances.values()))),
+        )
+
+    def launch(self, instance: ReadyInstance, claims: Sequence[Claim]) -> None:
+        """See :class:`~oaasplatform.database.openings.Starter`."""
+        size = instance.launch_batch if isinstance(self._protocols[instance.protocol], BatchProtocol) else 1
+        for part in _parts(claims, size):
+            self._under_way[instance.id] += len(part)
+            key = part[0].assignment.execution.run_id
+            self._launches.start(key, self._launch_part(instance, part))
+
     async def _candidates(self, repositories: set[int] | None) -> list[ReadyInstance]:
         """Instances that may have something to do, the least busy ones first."""
         if repositories is not None:
-            found = [instance for instance in self._ready.values() if instance.repository_id in repositories]
+            found = [
+                instance
+                for instance in self._ready.values()
+                if instance.repository_id in repositories and instance.id not in self._drained
+            ]
             if len(found) <= 1:
                 return found
         ids = await self._claims.candidates()
         return [self._ready[id_] for id_ in ids if id_ in self._ready]
 
     async def _fill(self, instance: ReadyInstance) -> None:
-        protocol = self._protocols[instance.protocol]
-        beyond = self._pace.beyond(instance) if isinstance(protocol, BatchProtocol) else 0
+        beyond = self._pace.beyond(instance) if isinstance(self._protocols[instance.protocol], BatchProtocol) else 0
         under_way = self._under_way[instance.id]
         if under_way >= instance.concurrency and 2 * under_way > instance.concurrency + beyond:
             return  # half of what it may have is enough: many small requests are dearer than few large ones
-        claims = await self._claims.claim(
-            instance,
-            term=self._term,
-            launch_seconds=_LAUNCH_SECONDS,
-            deadline_grace=_DEADLINE_GRACE if protocol.traits.keeps_time else 0.0,
-            beyond=beyond,
-            user_limit=self._user_limit,
-        )
-        size = instance.launch_batch if isinstance(protocol, BatchProtocol) else 1
-        for part in _parts(claims, size):
-            self._under_way[instance.id] += len(part)
-            key = part[0].assignment.execution.run_id
-            self._launches.start(key, self._launch_part(instance, part))
+        async with self._openings.counting:
+            claims, drained = await self._claims.claim(
+                instance,
+                term=self._term,
+                launch_seconds=_LAUNCH_SECONDS,
+                deadline_grace=self._deadline_grace(instance),
+                beyond=beyond,
+                user_limit=self._user_limit,
+            )
+        if drained:
+            self._drained.add(instance.id)
+        self.launch(instance, claims)
+
+    def _deadline_grace(self, instance: ReadyInstance) -> float:
+        return _DEADLINE_GRACE if self._protocols[instance.protocol].traits.keeps_time else 0.0
 
     async def close(self) -> None:
         """End launches under way; polling finds out what became of them."""
@@ -148,7 +187,7 @@ class DispatchService:
             self._pace.note(instance, len(claims), time.monotonic() - began)
         finally:
             self._under_way -= rest
-            self._listener.wake(f"{QUEUE}:{instance.repository_id}")
+            self._listener.wake(f"{SLOT}:{instance.repository_id}")
 
     async def _launch_all(
         self, protocol: BatchProtocol, instance: ReadyInstance, claims: Sequence[Claim], rest: Counter[int]
@@ -157,17 +196,38 @@ class DispatchService:
         missing = {claim.assignment.execution.run_id: claim for claim in claims}
         requests = [self._request(claim, claim.input) for claim in claims if isinstance(claim.input, bytes)]
         outcome: Launched | OaasError = InstanceUnreachable("The answer to the launches is incomplete.")
+        begun = False
         try:
             async with protocol.launch_all(instance.target, requests) as answers:
+                begun = True
                 async for run_id, answer in answers:
                     if (claim := missing.pop(run_id, None)) is not None:
                         rest[instance.id] -= 1
                         self._under_way[instance.id] -= 1
-                        self._launches.start(("settle", run_id), self._settle(claim, answer))
+                        self._settle_soon(claim, answer)
         except OaasError as error:
-            outcome = error
-        for run_id, claim in missing.items():
-            self._launches.start(("settle", run_id), self._settle(claim, outcome))
+            # If the answer had begun, the launches were taken: what became of those that are missing is not known.
+            if begun:
+                log.warning("the answer to launches broke off", instance=instance.id, error=error.detail)
+            else:
+                outcome = error
+        for claim in missing.values():
+            self._settle_soon(claim, outcome)
+
+    def _settle_soon(self, claim: Claim, outcome: Launched | OaasError) -> None:
+        """Write down what became of a launch, in the background; ends that come together in one go."""
+        execution = claim.assignment.execution
+        if isinstance(outcome, Launched) and ends_at_once(execution, outcome.message):
+            assert outcome.message is not None
+            self._ended.append((execution, outcome.message))
+            if len(self._ended) == 1:
+                self._launches.start(("end", execution.run_id), self._finish_together())
+        else:
+            self._launches.start(("settle", execution.run_id), self._settle(claim, outcome))
+
+    async def _finish_together(self) -> None:
+        ended, self._ended = self._ended, []
+        await self._messages.finish_all(ended)
 
     async def _launch(self, protocol: RepositoryProtocol, claim: Claim) -> None:
         outcome: Launched | OaasError

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
 import msgspec
 
@@ -33,6 +33,7 @@ from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
+from oaasplatform.services.ends import Ends, ends
 from oaasplatform.services.status_messages import failure
 from oaasplatform.services.submissions import Request, SubmissionService
 from oaasplatform.services.waiting import wait_until
@@ -167,7 +168,7 @@ class ExecutionService:
         """The execution when it has ended or ``seconds`` have passed. Raises ``NotFound``: it was purged meanwhile."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
-        with self._database.changes.expect((execution.id,)) as end:
+        with self._database.changes.expect(execution.id) as end:
             while not execution.state.terminal and (rest := deadline - loop.time()) > 0:
                 found = (await end.news(min(rest, _LOOK_AGAIN))).get(execution.id)
                 if found is not None:
@@ -175,28 +176,9 @@ class ExecutionService:
                 execution = await self._queries.get(execution.id)
         return Found(execution=execution)
 
-    async def wait_for_all(self, ids: Collection[int], seconds: float) -> AsyncIterator[list[Found]]:
-        """Executions as they end, some at a time, and after ``seconds`` the others as they are then.
-
-        Those that are purged meanwhile are missing.
-        """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        missing = set(ids)
-        with self._database.changes.expect(ids) as end:
-            while missing and (rest := deadline - loop.time()) > 0:
-                news = await end.news(min(rest, _LOOK_AGAIN))
-                ended = [found for found in news.values() if found is not None and found.execution.id in missing]
-                doubtful = missing if not news else {id_ for id_, found in news.items() if found is None}
-                if doubtful:
-                    known = await self._queries.get_all(doubtful)
-                    missing -= doubtful - {execution.id for execution in known}
-                    ended += [Found(execution=each) for each in known if each.state.terminal]
-                missing -= {found.execution.id for found in ended}
-                if ended:
-                    yield ended
-        if missing:
-            yield [Found(execution=each) for each in await self._queries.get_all(missing)]
+    def ends(self) -> AbstractContextManager[Ends]:
+        """Waits for what is added to it from its submission on."""
+        return ends(self._database)
 
     async def inline_output(self, ended: Found) -> bytes | None:
         """The output when there is one and it is small."""

@@ -6,6 +6,8 @@ from oaasplatform.domain.executions import ReadyInstance
 
 _BACKLOG_SECONDS = 0.05
 """Work that may wait within an instance: it can't go to another one meanwhile, nor be overtaken."""
+_BATCHES = 2
+"""Requests that may be on their way to an instance: while it works at one, the next one is claimed and sent."""
 _FALL = 0.3
 """Weight of a new measurement that is shorter than those before; a longer one counts at once."""
 
@@ -21,7 +23,7 @@ class Pace:
         seconds = self._seconds.get(instance.id)
         if instance.launch_batch <= 1 or seconds is None:
             return 0
-        return min(int(_BACKLOG_SECONDS * instance.concurrency / seconds), instance.launch_batch)
+        return min(int(_BACKLOG_SECONDS * instance.concurrency / seconds), _BATCHES * instance.launch_batch)
 
     def note(self, instance: ReadyInstance, runs: int, seconds: float) -> None:
         """Runs that were sent together have taken so long, all in all."""

@@ -6,8 +6,8 @@ import msgspec
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import INSTANCES, REPOSITORIES
-from oaasplatform.domain.deployments import Deployment
-from oaasplatform.domain.errors import ImageNotAllowed, InUse, Violation
+from oaasplatform.domain.deployments import COMMAND, Deployment
+from oaasplatform.domain.errors import ImageNotAllowed, InUse, InvalidDocument, Violation
 from oaasplatform.domain.images import is_allowed
 from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.repositories import (
@@ -44,8 +44,10 @@ class RepositoryService:
         Raises:
             ImageNotAllowed, NameTaken
             NotFound, InvalidDocument: there is no such registry, or the image is not in it.
+            InvalidDocument: the dialect has no use for a stack.
         """
         deployment = merged(request, Deployment())
+        _check_containers(request.protocol, deployment)
         image = request.image or _image_of(deployment)
         self._check_allowed(image, deployment)
         await self._registries.check(request.registry_id, image)
@@ -84,6 +86,7 @@ class RepositoryService:
         deployment = merged(request, before.deployment)
         protocol = changes.get("protocol", before.protocol)
         if (image, deployment, protocol) != (before.image, before.deployment, before.protocol):
+            _check_containers(protocol, deployment)
             self._check_allowed(image, deployment)
             changes |= {"deployment": msgspec.to_builtins(deployment), **self._discovery(before)}
         await self._registries.check(changes.get("registry_id", before.registry_id), image)
@@ -139,6 +142,16 @@ class RepositoryService:
     async def algorithms(self, wanted: AlgorithmFilter, paging: Paging) -> tuple[list[Algorithm], int | None]:
         """Algorithms of ready repositories, newest first, with the cursor of the next page."""
         return await self._queries.algorithms(wanted, paging)
+
+
+def _check_containers(protocol: str, deployment: Deployment) -> None:
+    """A stack is never ignored. Raises ``InvalidDocument``."""
+    if deployment.stack is not None and protocol == COMMAND:
+        detail = (
+            "Dialect `command` starts a container for each run, and none that stands: it has no use for a `stack`. "
+            "Leave it out, or name the dialect of the service that answers."
+        )
+        raise InvalidDocument(detail, (Violation("/stack", detail),))
 
 
 def _image_of(deployment: Deployment) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from oaas_sdk.contract import ErrorType, RunError, Status, StatusMessage
 from oaasplatform.database.database import Database
+from oaasplatform.database.queries.transitions import End
 from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import ContractBroken
 from oaasplatform.domain.executions import Execution, ExecutionState, FailureType, Outcome
@@ -49,6 +51,14 @@ class StatusMessageService:
         elif message.status == Status.RUNNING:
             await self._transitions.progress(id_, attempt, message, poll_seconds=self._poll_seconds, handle=handle)
 
+    async def finish_all(self, ended: Sequence[tuple[Execution, StatusMessage]]) -> None:
+        """The same for messages that :func:`ends_at_once`, in one commit."""
+        ends: list[End] = []
+        for execution, received in ended:
+            message = _presentable(received)
+            ends.append(End(execution.id, execution.attempt, self._outcome(message), message))
+        await self._transitions.finish_all(ends)
+
     async def launched(self, execution: Execution, handle: str | None) -> None:
         """The instance has accepted the run; no message came yet."""
         message = StatusMessage(execution_id=execution.run_id, status=Status.RUNNING, sequence=-1)
@@ -84,6 +94,17 @@ def _output(message: StatusMessage) -> bytes | LargeDocument | None:
     if isinstance(message, LargeReport):
         return message.document
     return bytes(message.output) if isinstance(message.output, msgspec.Raw) else None
+
+
+def ends_at_once(execution: Execution, message: StatusMessage | None) -> bool:
+    """Whether a message ends the execution's current attempt, with everything that is to be kept of it."""
+    return (
+        message is not None
+        and message.final
+        and message.log is not None
+        and message.execution_id == execution.run_id
+        and not isinstance(message, LargeReport)
+    )
 
 
 def failure(type_: str, text: str, details: Any = None) -> dict[str, Any]:

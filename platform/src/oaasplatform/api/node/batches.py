@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from oaasplatform.domain.documents import LARGE_BYTES
 from oaasplatform.domain.errors import OaasError, PayloadTooLarge
 from oaasplatform.domain.executions import Found
 from oaasplatform.schemas.executions import BatchLine, ExecutionCreate, execution_view
+from oaasplatform.services.ends import Ends
 
 _GROUP = 256
 """Submissions in one commit."""
@@ -42,30 +44,39 @@ async def submit_executions(request: Request) -> StreamingResponse:
     accepted: dict[int, int] = {}
     stored: list[BatchLine] = []
     wait = wait_of_request(request)
-    async for group in _groups(request):
-        valid: list[tuple[int, ExecutionCreate]] = []
-        for number, line in group:
-            try:
-                valid.append((number, _decoder.decode(line)))
-            except msgspec.DecodeError as error:
-                refused.append(_refusal(request, number, error))
-        results = await use.executions.submit_all([create for _, create in valid])
-        for (number, _), result in zip(valid, results, strict=True):
-            if isinstance(result, OaasError):
-                refused.append(_refusal(request, number, result))
-            elif wait and not result.state.terminal:
-                accepted[result.id] = number
-            else:
-                stored.append(BatchLine(line=number, execution=execution_view(result)))
-    headers = {"Preference-Applied": "wait"} if wait else None
-    return StreamingResponse(_answer(use, [*refused, *stored], accepted, wait), headers=headers, media_type=_MEDIA_TYPE)
+    with ExitStack() as stack:
+        ends = stack.enter_context(use.executions.ends())
+        async for group in _groups(request):
+            valid: list[tuple[int, ExecutionCreate]] = []
+            for number, line in group:
+                try:
+                    valid.append((number, _decoder.decode(line)))
+                except msgspec.DecodeError as error:
+                    refused.append(_refusal(request, number, error))
+            results = await use.executions.submit_all([create for _, create in valid])
+            waiting: dict[int, int] = {}
+            for (number, _), result in zip(valid, results, strict=True):
+                if isinstance(result, OaasError):
+                    refused.append(_refusal(request, number, result))
+                elif wait and not result.state.terminal:
+                    waiting[result.id] = number
+                else:
+                    stored.append(BatchLine(line=number, execution=execution_view(result)))
+            ends.add(waiting)
+            accepted |= waiting
+        headers = {"Preference-Applied": "wait"} if wait else None
+        answer = _answer(use, [*refused, *stored], accepted, ends, wait, stack.pop_all())
+        return StreamingResponse(answer, headers=headers, media_type=_MEDIA_TYPE)
 
 
-async def _answer(use: Services, known: list[BatchLine], accepted: dict[int, int], wait: float) -> AsyncIterator[bytes]:
-    for at in range(0, len(known), _GROUP):
-        yield _encoder.encode_lines(known[at : at + _GROUP])
-    async for ended in use.executions.wait_for_all(accepted, wait):
-        yield _encoder.encode_lines([await _line(use, accepted[found.execution.id], found) for found in ended])
+async def _answer(
+    use: Services, known: list[BatchLine], accepted: dict[int, int], ends: Ends, wait: float, stack: ExitStack
+) -> AsyncIterator[bytes]:
+    with stack:
+        for at in range(0, len(known), _GROUP):
+            yield _encoder.encode_lines(known[at : at + _GROUP])
+        async for ended in ends.come(wait):
+            yield _encoder.encode_lines([await _line(use, accepted[found.execution.id], found) for found in ended])
 
 
 async def _line(use: Services, number: int, found: Found) -> BatchLine:

@@ -13,6 +13,7 @@ from oaasplatform.database.queries.execution_rows import (
     HOLDS_SLOT,
     RECORD,
     TAKEN,
+    TAKES,
     TARGET,
     TOUCH,
     USER,
@@ -21,13 +22,11 @@ from oaasplatform.database.queries.execution_rows import (
 )
 from oaasplatform.domain.executions import Assignment, Claim, ReadyInstance
 
-_TAKES = "i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision"
-
-_READY = f"SELECT i.id, i.repository_id, i.concurrency, i.launch_batch, {TARGET} FROM instances i WHERE {_TAKES}"  # noqa: S608
+_READY = f"SELECT i.id, i.repository_id, i.concurrency, i.launch_batch, {TARGET} FROM instances i WHERE {TAKES}"  # noqa: S608
 
 _CANDIDATES = f"""
     SELECT i.id FROM instances i
-    WHERE {_TAKES} AND EXISTS (
+    WHERE {TAKES} AND EXISTS (
         SELECT FROM executions e
         WHERE e.state = 'queued' AND e.repository_id = i.repository_id
           AND (e.requested_instance_id IS NULL OR e.requested_instance_id = i.id)
@@ -77,7 +76,7 @@ _CLAIM_HEAD = f"""
     WITH slot AS MATERIALIZED (
         SELECT i.id, i.generation, i.digest, i.quota, i.concurrency + $5::int - {TAKEN} AS free
         FROM instances i
-        WHERE i.id = $1 AND i.generation = $2 AND {_TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $6)
+        WHERE i.id = $1 AND i.generation = $2 AND {TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $6)
         FOR NO KEY UPDATE
     ), picked AS MATERIALIZED (
 """  # noqa: S608 - constants only
@@ -93,13 +92,10 @@ _CLAIM_REST = f"""
             deadline_at = now() + make_interval(secs => max_running_time + $4), {TOUCH}
         FROM picked, slot WHERE e.id = picked.id
         RETURNING e.*
-    ), described AS (
-        SELECT changed.id AS execution_id, a.reference, i.body, i.document_id
-        FROM changed JOIN algorithms a ON a.id = changed.algorithm_id
-        JOIN execution_inputs i ON i.execution_id = changed.id
     )
-    {RECORD.replace("SELECT changed.*, (", "SELECT described.*, changed.*, (")}
-    JOIN described ON described.execution_id = changed.id ORDER BY changed.rank, changed.id
+    {RECORD.replace("SELECT changed.*, (", "SELECT slot.free, a.reference, i.body, i.document_id, changed.*, (")}
+    JOIN algorithms a ON a.id = changed.algorithm_id JOIN execution_inputs i ON i.execution_id = changed.id
+    RIGHT JOIN slot ON true ORDER BY changed.rank, changed.id
 """  # noqa: S608 - constants only
 _CLAIM = _CLAIM_HEAD + _BEST + _CLAIM_REST
 _CLAIM_LIMITED = _CLAIM_HEAD + _BEST_OF_EACH + _CLAIM_REST
@@ -148,8 +144,10 @@ class ClaimQueries:
         deadline_grace: float,
         beyond: int = 0,
         user_limit: int | None = None,
-    ) -> list[Claim]:
+    ) -> tuple[list[Claim], bool]:
         """Give queued executions the free slots of an instance, the best placed first: ``queued → starting``.
+
+        With them comes whether slots are left, so that nothing is in the queue before the instance.
 
         ``term``: in which this process leads; nothing is claimed when there is a newer one.
         ``launch_seconds``: the instance is asked what became of the run if the launch reports nothing until then.
@@ -173,7 +171,8 @@ class ClaimQueries:
             arguments.append(user_limit)
         with translated():
             rows: Sequence[asyncpg.Record] = await self._pool.fetch(statement, *arguments)
-        return [self._claim(instance, row) for row in rows]
+        claims = [self._claim(instance, row) for row in rows if row["id"] is not None]
+        return claims, user_limit is None and bool(rows) and len(claims) < rows[0]["free"]
 
     def _claim(self, instance: ReadyInstance, row: asyncpg.Record) -> Claim:
         execution = execution_of(row)

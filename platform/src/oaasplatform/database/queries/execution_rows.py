@@ -8,7 +8,7 @@ from datetime import datetime
 import asyncpg
 import msgspec
 
-from oaasplatform.database.notifications import CHANNEL
+from oaasplatform.database.notifications import CHANNEL, EXECUTION
 from oaasplatform.domain.executions import Assignment, Event, Execution, ExecutionState
 from oaasplatform.domain.targets import Target
 
@@ -25,6 +25,9 @@ TAKEN = f"""(
        WHERE e.instance_id = i.id AND e.release_pending AND e.state IN ('cancelled', 'timed_out')))
 """  # noqa: S608 - constants only
 """How many slots of instance ``i`` are held: counted in two steps, each by an index of its own."""
+
+TAKES = "i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision"
+"""Whether instance ``i`` may be given executions."""
 
 TARGET = (
     "i.generation AS target_generation, i.base_url, i.protocol, i.digest AS target_digest, i.addresses, i.deployment,"
@@ -83,6 +86,12 @@ SETTLE = f"""
 """  # noqa: S608 - constants only
 """Moves executions that are over, and have nothing left on an instance, to where nothing changes any more."""
 
+TELL = f"""
+    SELECT pg_notify('{CHANNEL}', '{EXECUTION}:' || string_agg(id::text, ','))
+    FROM (SELECT id, row_number() OVER () / 256 AS part FROM {{changed}}) AS numbered GROUP BY part
+"""  # noqa: S608 - constants only
+"""Wakes the watchers of executions; ``changed`` is what has their ids. A notification has less than 8000 bytes."""
+
 RECORD = f"""
     , recorded AS (
         INSERT INTO execution_events (execution_id, event_id, created_at, snapshot)
@@ -93,7 +102,7 @@ RECORD = f"""
             'output_bytes', output_bytes))
         FROM changed WHERE NOT {TERMINAL}
     ), told AS (
-        SELECT pg_notify('{CHANNEL}', 'execution:' || string_agg(id::text, ',')) FROM changed HAVING count(*) > 0
+        {TELL.format(changed="changed")}
     )
     SELECT changed.*, (SELECT count(*) FROM told) AS told FROM changed
 """  # noqa: S608 - constants only

@@ -12,6 +12,7 @@ import asyncpg
 from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, QUEUE, Listener, execution_topic
+from oaasplatform.database.openings import Openings
 from oaasplatform.database.queries.documents import keep
 from oaasplatform.database.queries.execution_rows import (
     ACTIVE,
@@ -19,6 +20,8 @@ from oaasplatform.database.queries.execution_rows import (
     RECORD,
     SETTLE,
     SHARED,
+    TAKEN,
+    TAKES,
     TOUCH,
     event_of,
     execution_of,
@@ -26,32 +29,53 @@ from oaasplatform.database.queries.execution_rows import (
 )
 from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
-from oaasplatform.domain.executions import Event, Execution, ExecutionFilter, ExecutionState, Submission
+from oaasplatform.domain.executions import (
+    Assignment,
+    Claim,
+    Event,
+    Execution,
+    ExecutionFilter,
+    ExecutionState,
+    Opening,
+    ReadyInstance,
+    Submission,
+)
 from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.batching import Batcher
 
 _EVENT_PAGE = 500
 _SUBMIT_MOST = 256
 
-_HOST = "lower(substring(callback_url FROM '^[a-z]+://([^/?#]*)'))"
+_HOST = "lower(substring(callback_url FROM '^[A-Za-z]+://([^/?#]*)'))"
 
-_SUBMIT = f"""
+_SUBMIT_TEMPLATE = f"""
     WITH given AS MATERIALIZED (
         SELECT COALESCE(g.document_id, nextval('executions_id_seq')) AS id, g.* FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::int[], $8::float8[],
             $9::float8[], $10::int[], $11::text[], $12::bytea[], $13::bytea[], $14::bigint[],
             $15::text[], $16::bytea[], $17::text[]
-        ) AS g (algorithm_id, algorithm_name, algorithm_version, repository_id, requested_instance_id, user_id,
-            priority, rank, max_running_time, max_attempts, state, input_hash, body, document_id, key, request_hash,
-            callback_url)
+        ) WITH ORDINALITY AS g (algorithm_id, algorithm_name, algorithm_version, repository_id, requested_instance_id,
+            user_id, priority, rank, max_running_time, max_attempts, state, input_hash, body, document_id, key,
+            request_hash, callback_url, place)
+    ), slot AS MATERIALIZED (
+        {{slot}}
+    ), seated AS MATERIALIZED (
+        SELECT given.*, slot.id AS instance_id, slot.generation AS instance_generation, slot.digest, slot.quota,
+            CASE WHEN slot.id IS NOT NULL THEN replace(gen_random_uuid()::text, '-', '') END AS secret,
+            (slot.id IS NOT NULL)::int AS starts
+        FROM given LEFT JOIN slot ON given.state = 'queued' AND given.place <= slot.free
+          AND (given.requested_instance_id IS NULL OR given.requested_instance_id = slot.id)
     ), submitted AS (
         INSERT INTO executions (id, algorithm_id, algorithm_name, algorithm_version, repository_id,
-            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, callback_url, state,
-            input_hash, queued_at, created_at, modified_at, attempt, losses, sequence, event_id, release_pending)
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, callback_url, input_hash,
+            instance_id, instance_generation, digest, quota, secret, state, attempt, event_id,
+            queued_at, created_at, modified_at, started_at, poll_at, deadline_at, losses, sequence, release_pending)
         SELECT id, algorithm_id, algorithm_name, algorithm_version, repository_id,
-            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, callback_url, state,
-            input_hash, CASE WHEN state = 'queued' THEN now() END, now(), now(), 0, 0, -2, 1, false
-        FROM given
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, callback_url, input_hash,
+            instance_id, instance_generation, digest, quota, secret,
+            CASE WHEN starts = 1 THEN 'starting' ELSE state END, starts, 1 + starts,
+            CASE WHEN state = 'queued' THEN now() END, now(), now(), {{times}}, 0, -2, false
+        FROM seated
     ), input AS (
         INSERT INTO execution_inputs (execution_id, body, document_id) SELECT id, body, document_id FROM given
     ), key AS (
@@ -63,10 +87,43 @@ _SUBMIT = f"""
         FROM given WHERE callback_url IS NOT NULL
     ), queue AS (
         SELECT pg_notify('{CHANNEL}', '{QUEUE}:' || repository_id)
-        FROM (SELECT DISTINCT repository_id FROM given WHERE state = 'queued') AS queues
-    )
-    SELECT id, now() AS at, (SELECT count(*) FROM queue) AS queues FROM given
+        FROM (SELECT DISTINCT repository_id FROM seated WHERE state = 'queued' AND starts = 0) AS queues
+    ){{started}}
+    SELECT id, now() AS at, instance_id, digest, quota, secret, (SELECT count(*) FROM queue) AS queues
+    FROM seated ORDER BY place
 """  # noqa: S608 - constants only
+
+_SUBMIT = _SUBMIT_TEMPLATE.format(
+    slot="SELECT id, generation, digest, quota, 0 AS free FROM instances WHERE false",
+    times="NULL::timestamptz, NULL::timestamptz, NULL::timestamptz",
+    started="",
+)
+"""Store, queued or created."""
+
+# As a claim (see there): the lock on the instance, and the number of the term. Nobody may be overtaken.
+_START = _SUBMIT_TEMPLATE.format(
+    slot=f"""
+        SELECT i.id, i.generation, i.digest, i.quota, i.concurrency - {TAKEN} AS free
+        FROM unnest($18::bigint[], $19::int[]) AS o (id, generation) JOIN instances i USING (id, generation)
+        WHERE {TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $20)
+          AND NOT EXISTS (SELECT FROM executions e WHERE e.state = 'queued' AND e.repository_id = i.repository_id)
+        ORDER BY free DESC, i.id LIMIT 1
+        FOR NO KEY UPDATE OF i
+    """,  # noqa: S608 - constants only
+    times="""
+        CASE WHEN starts = 1 THEN now() END, CASE WHEN starts = 1 THEN now() + make_interval(secs => $21) END,
+        CASE WHEN starts = 1 THEN now() + make_interval(secs => max_running_time + $22) END
+    """,
+    started="""
+    , recorded AS (
+        INSERT INTO execution_events (execution_id, event_id, created_at, snapshot)
+        SELECT id, 2, now(), jsonb_build_object(
+            'state', 'starting', 'attempt', 1, 'instance_id', instance_id, 'started_at', now())
+        FROM seated WHERE starts = 1
+    )
+    """,
+)
+"""The same for one repository; those for which its least busy instance has free slots start there at once."""
 
 
 _LAUNCH = f"""
@@ -97,18 +154,20 @@ _GET_ALL = EVERYWHERE.format(where="WHERE id = ANY($1)")
 class ExecutionQueries:
     """Reads and writes of executions, apart from what happens while they run."""
 
-    def __init__(self, pool: asyncpg.Pool, listener: Listener, changes: Changes) -> None:
+    def __init__(self, pool: asyncpg.Pool, listener: Listener, changes: Changes, openings: Openings) -> None:
         self._pool = pool
         self._listener = listener
         self._changes = changes
+        self._openings = openings
         self._submissions: Batcher[Submission, Execution] = Batcher(
-            self.submit_all, most=_SUBMIT_MOST, isolate=(asyncpg.UniqueViolationError, asyncpg.DataError)
+            self._submit_or_start, most=_SUBMIT_MOST, isolate=(asyncpg.UniqueViolationError, asyncpg.DataError)
         )
 
     async def submit(self, submission: Submission) -> Execution:
         """Store an execution, queued or created; or find the one that the idempotency key has made before.
 
-        What is submitted at the same time is committed together.
+        What is submitted at the same time is committed together. If a slot is free and nobody waits for it, the
+        execution starts with the same commit.
 
         Raises:
             IdempotencyMismatch: the key belongs to another request.
@@ -135,21 +194,53 @@ class ExecutionQueries:
         async with self._pool.acquire() as connection, connection.transaction():
             await keep(connection, document)
             (execution,) = await self._submit(connection, [submission])
-        self._listener.wake(f"{QUEUE}:{execution.algorithm_repository_id}")
+        self._tell([execution])
         return execution
+
+    async def _submit_or_start(self, submissions: Sequence[Submission]) -> list[Execution]:
+        repositories = {each.algorithm.repository_id for each in submissions}
+        opening = self._openings.of(repositories.pop()) if len(repositories) == 1 else None
+        if opening is None:
+            return await self._submit(self._pool, submissions)
+        async with self._openings.counting:
+            return await self._start(submissions, opening)
 
     async def _submit(
         self, connection: asyncpg.Pool | asyncpg.Connection, submissions: Sequence[Submission]
     ) -> list[Execution]:
-        rows = [_submitted(each) for each in submissions]
-        found = await connection.fetch(_SUBMIT, *(list(column) for column in zip(*rows, strict=True)))
-        for repository_id in {each.algorithm.repository_id for each in submissions if each.launch}:
-            self._listener.wake(f"{QUEUE}:{repository_id}")
-        executions = [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
+        found = await connection.fetch(_SUBMIT, *_columns(submissions))
+        executions = [_fresh(each, row) for each, row in zip(submissions, found, strict=True)]
+        self._tell(executions)
+        return executions
+
+    async def _start(self, submissions: Sequence[Submission], opening: Opening) -> list[Execution]:
+        instances = opening.instances
+        found = await self._pool.fetch(
+            _START,
+            *_columns(submissions),
+            list(instances),
+            [each.target.generation for each in instances.values()],
+            opening.term,
+            opening.launch_seconds,
+            opening.deadline_grace,
+        )
+        executions = [_fresh(each, row) for each, row in zip(submissions, found, strict=True)]
+        claims: list[Claim] = []
+        for submission, execution, row in zip(submissions, executions, found, strict=True):
+            if execution.instance_id is not None:
+                instance = instances[execution.instance_id]
+                claims.append(_claim(instance, submission, execution, row["secret"]))
+        if claims:
+            self._openings.launch(instance, claims)
+        self._tell(executions)
+        return executions
+
+    def _tell(self, executions: Sequence[Execution]) -> None:
         for execution in executions:
             if execution.callback_url is not None:
                 self._changes.publish(execution)
-        return executions
+        for repository_id in {e.algorithm_repository_id for e in executions if e.state is ExecutionState.QUEUED}:
+            self._listener.wake(f"{QUEUE}:{repository_id}")
 
     async def launch(self, id_: int) -> Execution | None:
         """Queue a created execution; None when it is not in that state."""
@@ -214,6 +305,12 @@ class ExecutionQueries:
     async def output(self, id_: int) -> bytes | int | None:
         """The output document, once there is one; of a large one its number."""
         return await self._document("execution_outputs", id_)
+
+    async def outputs(self, ids: Collection[int]) -> dict[int, bytes]:
+        """Outputs by execution, of those that have one which is not large."""
+        statement = "SELECT execution_id, body FROM execution_outputs WHERE execution_id = ANY($1) AND body IS NOT NULL"
+        with translated():
+            return {row["execution_id"]: row["body"] for row in await self._pool.fetch(statement, list(ids))}
 
     async def _document(self, table: str, id_: int) -> bytes | int | None:
         with translated():
@@ -322,22 +419,30 @@ def _stored(document: bytes | LargeDocument) -> tuple[bytes, bytes | None, int |
     return hashlib.sha256(document).digest(), document, None
 
 
-def _fresh(submission: Submission, id_: int, at: datetime) -> Execution:
+def _columns(submissions: Sequence[Submission]) -> list[list[object]]:
+    """The arguments of ``_SUBMIT``."""
+    return [list(column) for column in zip(*map(_submitted, submissions), strict=True)]
+
+
+def _fresh(submission: Submission, row: asyncpg.Record) -> Execution:
     """What was stored, without reading it again."""
+    at: datetime = row["at"]
+    starts = row["instance_id"] is not None
+    state = ExecutionState.QUEUED if submission.launch else ExecutionState.CREATED
     return Execution(
-        id=id_,
+        id=row["id"],
         algorithm_id=submission.algorithm.id,
         algorithm_name=submission.algorithm.name,
         algorithm_version=submission.algorithm.version,
         algorithm_repository_id=submission.algorithm.repository_id,
         requested_instance_id=submission.instance_id,
-        instance_id=None,
-        digest=None,
-        quota=None,
+        instance_id=row["instance_id"],
+        digest=row["digest"],
+        quota=row["quota"],
         input_hash=None,
-        state=ExecutionState.QUEUED if submission.launch else ExecutionState.CREATED,
+        state=ExecutionState.STARTING if starts else state,
         priority=submission.priority,
-        attempt=0,
+        attempt=int(starts),
         max_attempts=submission.max_attempts,
         max_running_time=submission.max_running_time,
         user_id=submission.user_id,
@@ -351,8 +456,19 @@ def _fresh(submission: Submission, id_: int, at: datetime) -> Execution:
         created_at=at,
         modified_at=at,
         queued_at=at if submission.launch else None,
-        started_at=None,
+        started_at=at if starts else None,
         finished_at=None,
         output_bytes=None,
-        event_id=1,
+        event_id=1 + starts,
+    )
+
+
+def _claim(instance: ReadyInstance, submission: Submission, execution: Execution, secret: str) -> Claim:
+    """All that the launch of an execution needs that has started with its submission."""
+    return Claim(
+        assignment=Assignment(
+            execution=execution, secret=secret, handle=None, protocol=instance.protocol, target=instance.target
+        ),
+        reference=submission.algorithm.reference,
+        input=submission.input.id if isinstance(submission.input, LargeDocument) else submission.input,
     )

@@ -6,7 +6,7 @@ the event that watchers see, and notifies them with the commit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import msgspec
 from oaas_sdk.contract import StatusMessage
 from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
-from oaasplatform.database.notifications import CHANNEL, EXECUTION, QUEUE, RELEASE, Listener, execution_topic
+from oaasplatform.database.notifications import CHANNEL, EXECUTION, QUEUE, RELEASE, SLOT, Listener, execution_topic
 from oaasplatform.database.queries.documents import keep
 from oaasplatform.database.queries.execution_rows import (
     ACTIVE,
@@ -24,6 +24,7 @@ from oaasplatform.database.queries.execution_rows import (
     SETTLE,
     SHARED,
     TARGET,
+    TELL,
     TOUCH,
     assignment_of,
     execution_of,
@@ -109,10 +110,10 @@ _END = f"""
     ), log AS (
         INSERT INTO execution_logs (execution_id, body) SELECT id, log FROM gone WHERE octet_length(log) > 0
     ), free AS (
-        SELECT pg_notify('{CHANNEL}', '{QUEUE}:' || repository_id)
-        FROM (SELECT DISTINCT repository_id FROM gone) AS queues
+        SELECT pg_notify('{CHANNEL}', '{SLOT}:' || repository_id)
+        FROM (SELECT DISTINCT repository_id FROM gone) AS slots
     ), told AS (
-        SELECT pg_notify('{CHANNEL}', '{EXECUTION}:' || string_agg(id::text, ',')) FROM gone HAVING count(*) > 0
+        {TELL.format(changed="gone")}
     )
     SELECT {", ".join(SHARED)}, NULL::text AS waiting_reason,
         (SELECT count(*) FROM free) + (SELECT count(*) FROM told) AS told
@@ -262,8 +263,8 @@ _END_MOST = 256
 
 
 @dataclass(frozen=True)
-class _End:
-    """A run that ended and has left nothing on its instance."""
+class End:
+    """A run that ended and has left nothing on its instance: its outcome has the log."""
 
     id: int
     attempt: int
@@ -287,7 +288,7 @@ class TransitionQueries:
         self._pool = pool
         self._listener = listener
         self._changes = changes
-        self._ends: Batcher[_End, bool] = Batcher(self._end, most=_END_MOST, isolate=asyncpg.DataError)
+        self._ends: Batcher[End, bool] = Batcher(self._end, most=_END_MOST, isolate=asyncpg.DataError)
 
     async def assignment(self, id_: int, *, or_releasing: bool = False) -> Assignment | None:
         """The execution and its instance while it is active (or its log is still to be fetched)."""
@@ -331,7 +332,7 @@ class TransitionQueries:
         assert outcome.state.terminal
         large = outcome.output if isinstance(outcome.output, LargeDocument) else None
         if outcome.log is not None:
-            end = _End(id_, attempt, outcome, message)
+            end = End(id_, attempt, outcome, message)
             with translated():
                 return await self._end_large(end, large) if large else await self._ends.do(end)
         sequence, reported = (None, (None,) * 4) if message is None else (message.sequence, _reported(message))
@@ -339,17 +340,22 @@ class TransitionQueries:
         ended = (id_, attempt, outcome.state.value, outcome.error, body, sequence, *reported, handle)
         return bool(await self._change(_FINISH, *ended, outcome.output_bytes, document_id, large=large))
 
-    async def _end(self, ends: Sequence[_End]) -> list[bool]:
+    async def finish_all(self, ends: Iterable[End]) -> None:
+        """The same for several runs that have left nothing on their instances, and have no large outputs."""
+        with translated():
+            await self._ends.do_all(ends)
+
+    async def _end(self, ends: Sequence[End]) -> list[bool]:
         return self._ended(ends, await self._pool.fetch(_END, *_columns(ends)))
 
-    async def _end_large(self, end: _End, document: LargeDocument) -> bool:
+    async def _end_large(self, end: End, document: LargeDocument) -> bool:
         async with self._pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(_END, *_columns([end]))
             if rows:
                 await keep(connection, document)
         return self._ended([end], rows)[0]
 
-    def _ended(self, ends: Sequence[_End], found: Sequence[asyncpg.Record]) -> list[bool]:
+    def _ended(self, ends: Sequence[End], found: Sequence[asyncpg.Record]) -> list[bool]:
         rows = {row["id"]: row for row in found}
         outputs = {each.id: each.outcome.output for each in ends}
         for row in rows.values():
@@ -439,11 +445,13 @@ class TransitionQueries:
     def _tell(self, execution: Execution, output: bytes | None = None) -> None:
         self._changes.publish(execution, output)
         self._listener.wake(execution_topic(execution.id))
-        if execution.state.terminal or execution.state is ExecutionState.QUEUED:
+        if execution.state.terminal:
+            self._listener.wake(f"{SLOT}:{execution.algorithm_repository_id}")
+        elif execution.state is ExecutionState.QUEUED:
             self._listener.wake(f"{QUEUE}:{execution.algorithm_repository_id}")
 
 
-def _columns(ends: Sequence[_End]) -> list[list[object]]:
+def _columns(ends: Sequence[End]) -> list[list[object]]:
     """The arguments of ``_END``."""
     return [list(column) for column in zip(*(each.arguments for each in ends), strict=True)]
 
