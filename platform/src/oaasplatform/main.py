@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import pickle
 import signal
@@ -24,6 +25,8 @@ from oaasplatform.settings import Settings
 
 _FINISH_SECONDS = 3
 """How long answers under way (waiting clients, event streams) may hold up the end."""
+_KEEP_ALIVE_SECONDS = 75
+"""How long a client may be silent before its connection is closed; longer than most clients and proxies keep one."""
 _WEBSOCKET_MESSAGE_BYTES = 16 * 2**20
 """The same limit as instances have."""
 
@@ -51,6 +54,7 @@ async def _serve(settings: Settings, public: socket.socket, on_ready: OnReady) -
         node.at_work(served),
         served(node.api, public),
     ):
+        settle_down()
         _announce(public, node.runtime, node.uid, on_ready)
         await stop.wait()
         log.info("node ends")
@@ -85,6 +89,12 @@ def _announce(public: socket.socket, runtime: str, uid: str, on_ready: OnReady) 
 
 def _say_nothing(url: str, runtime: str) -> None:
     pass
+
+
+def settle_down() -> None:
+    """What was made so far stays: the garbage collector need not stop the work to look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def stop_event(*signals: signal.Signals) -> asyncio.Event:
@@ -123,6 +133,7 @@ async def served(app: FastAPI, listener: socket.socket) -> AsyncIterator[None]:
         # What a header says of a sender is no reason to trust it: callbacks are told by their addresses.
         proxy_headers=False,
         timeout_graceful_shutdown=_FINISH_SECONDS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
         ws="websockets-sansio",
         ws_max_size=_WEBSOCKET_MESSAGE_BYTES,

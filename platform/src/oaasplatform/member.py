@@ -18,7 +18,7 @@ import threading
 from oaasplatform import logs
 from oaasplatform.bootstrap import node_process
 from oaasplatform.domain.errors import OaasError
-from oaasplatform.main import loop_factory, served, stop_event
+from oaasplatform.main import loop_factory, served, settle_down, stop_event
 from oaasplatform.settings import Settings
 
 _IN, _OUT, _ERR = 0, 1, 2
@@ -50,6 +50,7 @@ async def _serve(settings: Settings, public: socket.socket) -> None:
         served(node.api, public),
         node.at_work(served),
     ):
+        settle_down()
         _tell(json.dumps({"runtime": node.runtime, "uid": node.uid}))
         await stop.wait()
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from fastapi.responses import StreamingResponse
 
-_KEEP_ALIVE_SECONDS = 15.0
-"""A comment that often keeps proxies from closing a silent stream."""
+_STILL_HERE = b": still here\n\n"
+"""A comment, which keeps proxies from closing a silent stream."""
 
 
-def event_stream(events: AsyncIterator[tuple[int, bytes]]) -> StreamingResponse:
-    """A stream of events named ``status``: number and JSON document each."""
+def event_stream(events: AsyncIterator[tuple[int, bytes] | None]) -> StreamingResponse:
+    """A stream of events named ``status``: number and JSON document each; None where nothing happens for a while."""
     return StreamingResponse(
         _written(events),
         media_type="text/event-stream",
@@ -20,21 +19,6 @@ def event_stream(events: AsyncIterator[tuple[int, bytes]]) -> StreamingResponse:
     )
 
 
-async def _written(events: AsyncIterator[tuple[int, bytes]]) -> AsyncIterator[bytes]:
-    upcoming: asyncio.Future[tuple[int, bytes]] | None = None
-    try:
-        while True:
-            upcoming = upcoming or asyncio.ensure_future(anext(events))
-            done, _ = await asyncio.wait({upcoming}, timeout=_KEEP_ALIVE_SECONDS)
-            if not done:
-                yield b": still here\n\n"
-                continue
-            try:
-                id_, document = upcoming.result()
-            except StopAsyncIteration:
-                return
-            upcoming = None
-            yield b"id: %d\nevent: status\ndata: %b\n\n" % (id_, document)
-    finally:
-        if upcoming is not None:
-            upcoming.cancel()
+async def _written(events: AsyncIterator[tuple[int, bytes] | None]) -> AsyncIterator[bytes]:
+    async for event in events:
+        yield _STILL_HERE if event is None else b"id: %d\nevent: status\ndata: %b\n\n" % event

@@ -37,6 +37,7 @@ from oaasplatform.services.ends import Ends, ends
 from oaasplatform.services.status_messages import failure
 from oaasplatform.services.submissions import Request, SubmissionService
 from oaasplatform.services.waiting import wait_until
+from oaasplatform.services.watching import Watch
 
 _LOOK_AGAIN = 5.0
 _PURGE_SECONDS = 10.0
@@ -180,6 +181,10 @@ class ExecutionService:
         """Waits for what is added to it from its submission on."""
         return ends(self._database)
 
+    def watch(self, id_: int) -> Watch:
+        """Its changes from now on."""
+        return Watch(self._database, id_)
+
     async def inline_output(self, ended: Found) -> bytes | None:
         """The output when there is one and it is small."""
         size = ended.execution.output_bytes
@@ -290,37 +295,3 @@ class ExecutionService:
                 if not follow or (execution.state.terminal and assignment is None):
                     return
                 await wait_for(changed, _LOG_SECONDS)
-
-    async def events(self, id_: int, after: int) -> AsyncIterator[Found]:
-        """What it was after every change with a number above ``after``, in order, until it has ended.
-
-        Raises:
-            NotFound
-        """
-        await self._queries.get(id_)
-        return self._events(id_, after)
-
-    async def _events(self, id_: int, after: int) -> AsyncIterator[Found]:
-        with self._database.changes.follow(id_) as following:
-            changes: list[Found | None] = [None]
-            while True:
-                for change in changes:
-                    known = [change] if change is not None and change.execution.event_id == after + 1 else ()
-                    if change is None or change.execution.event_id > after + 1:
-                        known = await self._missed(id_, after)
-                    for found in known:
-                        after = found.execution.event_id
-                        yield found
-                        if found.execution.state.terminal:
-                            return
-                changes = await following.changes(_LOOK_AGAIN) or [None]
-
-    async def _missed(self, id_: int, after: int) -> list[Found]:
-        """Changes that were not seen, from the database."""
-        execution = await self._queries.get(id_)
-        missed: list[Found] = []
-        while after < execution.event_id:
-            events = await self._queries.events(execution, after)
-            missed += [Found(execution=event.execution) for event in events]
-            after = events[-1].id
-        return missed

@@ -25,7 +25,6 @@ from oaasplatform.domain.errors import (
     UnitFailed,
 )
 from oaasplatform.domain.instances import Desired, Instance, InstanceStatus
-from oaasplatform.kit.backoff import delays
 from oaasplatform.kit.tasks import TaskSet
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import Readiness, RepositoryProtocol, Waiting
@@ -39,6 +38,9 @@ _CYCLE = 5.0
 """Seconds between two looks when nothing seems to happen."""
 _SETTLED = timedelta(seconds=60)
 """An instance that was ready for so long starts its back-off anew."""
+_PROBE_FIRST, _PROBE_MOST = 0.02, 1.0
+_PROBE_SHARE = 0.1
+"""Rests between probes of an instance that starts, as a share of what it has taken: so much is lost at most."""
 _SILENT_PROBES = 6
 """Unanswered probes in a row (one each cycle) after which a ready instance is replaced."""
 _PATIENCE = 1.0
@@ -231,7 +233,6 @@ class ReconciliationService:
         began = instance.started_at or datetime.now(UTC)
         limit = instance.deployment.ready_timeout or self._ready_timeout
         said = ""
-        rests = delays(first=0.02, most=1.0)
         with self._database.listener.subscribe(INSTANCES) as changed:
             while True:
                 now = await self._instances.get(instance.id)
@@ -268,7 +269,7 @@ class ReconciliationService:
                     said = found.reason
                     reason = f"Waiting until it answers, {limit:g} seconds at most: {said}."
                     await self._instances.set_status(instance, InstanceStatus.STARTING, reason)
-                await wait_for(changed, next(rests))
+                await wait_for(changed, min(max(_PROBE_FIRST, _PROBE_SHARE * waited), _PROBE_MOST))
 
     async def _look_after(self, instance: Instance, unit: Unit | None) -> None:
         if not self._protocols[instance.protocol].traits.standing:

@@ -164,17 +164,22 @@ async def get_events(use: Use, id: Id, request: Request) -> Response:
     """
     header = request.headers.get("last-event-id", "")
     after = int(header) if header.isascii() and header.isdigit() and len(header) < 19 else 0
-    execution = (await use.executions.get(id)).execution
+    watch = use.executions.watch(id)
+    execution = await watch.begin()
     if after and execution.state.terminal and after >= execution.event_id:
+        watch.close()
         # Tells an EventSource to stop reconnecting.
         return Response(status_code=204)
-    return event_stream(_changes(use, id, after))
+    return event_stream(_changes(use, watch.changes(execution, after)))
 
 
-async def _changes(use: Services, id_: int, after: int) -> AsyncIterator[tuple[int, bytes]]:
-    async for found in await use.executions.events(id_, after):
-        output = await use.executions.inline_output(found)
-        yield found.execution.event_id, _encoder.encode(execution_view(found.execution, output))
+async def _changes(use: Services, changes: AsyncIterator[Found | None]) -> AsyncIterator[tuple[int, bytes] | None]:
+    async for found in changes:
+        if found is None:
+            yield None
+        else:
+            output = await use.executions.inline_output(found)
+            yield found.execution.event_id, _encoder.encode(execution_view(found.execution, output))
 
 
 async def _shown(use: Services, found: Found, *, status: int | None = None, waited: bool = False) -> Response:

@@ -335,6 +335,8 @@ class ExecutionQueries:
         """Events with numbers above ``after``, in order, at most some hundreds at a time."""
         if after >= execution.event_id:
             return []
+        if after == execution.event_id - 1:
+            return [Event(id=execution.event_id, execution=execution)]
         with translated():
             rows = await self._pool.fetch(
                 "SELECT event_id, created_at, snapshot FROM execution_events"
