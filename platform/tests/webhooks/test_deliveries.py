@@ -297,6 +297,12 @@ async def test_what_is_too_old_goes_with_its_execution(world: World, receiver: R
     await world.database.webhooks.get(kept.id)
 
 
+async def test_a_secret_outlives_other_changes_of_the_node(world: World, webhooks: WebhookService) -> None:
+    nodes = world.database.nodes
+    secret, *_ = await asyncio.gather(webhooks.secret(), *(nodes.update({"callback_port": n}) for n in range(30)))
+    assert await webhooks.secret() == secret
+
+
 async def test_without_the_key_a_new_secret_puts_things_right(
     world: World, receiver: Receiver, webhooks: WebhookService, tmp_path: Path
 ) -> None:
