@@ -33,7 +33,9 @@ from oaasplatform.protocols.passthrough import HttpPassage
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
+from oaasplatform.services.batches import BatchService
 from oaasplatform.services.callbacks import CallbackService
+from oaasplatform.services.comparisons import ComparisonService
 from oaasplatform.services.discovery import DiscoveryService
 from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.history import HistoryService
@@ -263,17 +265,17 @@ class _Wiring:
         guard = _guard(settings)
         supervision = SupervisionService(database, protocols, messages, poll_seconds=settings.poll_interval)
         registries = RegistryService(database, sealer, _default_credentials(settings))
+        submissions = SubmissionService(
+            database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts, guard=guard
+        )
+        batches = BatchService(database, submissions)
         self.services = Services(
             registries=registries,
             repositories=RepositoryService(database, registries, allowed_images=settings.allowed_images),
             instances=InstanceService(database, runtime, protocols, allow_overcommit=settings.allow_overcommit),
-            executions=ExecutionService(
-                database,
-                protocols,
-                SubmissionService(
-                    database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts, guard=guard
-                ),
-            ),
+            executions=ExecutionService(database, protocols, submissions, user_limit=settings.user_limit),
+            batches=batches,
+            comparisons=ComparisonService(database),
             callbacks=CallbackService(database, protocols, messages),
             webhooks=WebhookService(database, sealer),
             nodes=NodeService(database, runtime, name=settings.node_name, address=address),
@@ -290,7 +292,7 @@ class _Wiring:
             supervision=supervision,
             outbox=ExecutionOutbox(database, self.services.executions, node_uid=node.uid),
             guard=guard,
-            history=HistoryService(database, days=settings.history_days),
+            history=HistoryService(database, batches, days=settings.history_days),
             reconciliation=ReconciliationService(
                 database, runtime, protocols, supervision, registries, ready_timeout=settings.ready_timeout
             ),

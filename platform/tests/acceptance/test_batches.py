@@ -91,6 +91,82 @@ async def test_a_batch_that_is_not_waited_for_long_enough(node: Node, instance: 
     assert ended["state"] == "succeeded"
 
 
+async def _submitted(node: Node, lines: list[bytes], **parameters: str) -> int:
+    """Id of the batch of these lines."""
+    answer = await node.http.post(
+        "/algorithmExecutions/batch", content=b"\n".join(lines), headers=NDJSON, params=parameters
+    )
+    path, _, id_ = answer.headers["location"].rpartition("/")
+    assert path == "/algorithmExecutions/batches"
+    executions = [json.loads(line)["execution"] for line in answer.text.splitlines()]
+    assert {each["batchId"] for each in executions} == {int(id_)}
+    return int(id_)
+
+
+async def _results(node: Node, id_: int, most: int, **parameters: str) -> list[dict[str, Any]]:
+    """The first results of a batch, as a reader gets them who leaves then."""
+    found: list[dict[str, Any]] = []
+    path = f"/algorithmExecutions/batches/{id_}/results"
+    async with node.http.stream("GET", path, params={"follow": "true", **parameters}) as stream:
+        assert stream.status_code == 200
+        async for line in stream.aiter_lines():
+            found.append(json.loads(line))
+            if len(found) == most:
+                break
+    return found
+
+
+async def test_a_batch_is_one_thing(node: Node, instance: dict[str, Any]) -> None:
+    lines = [await _line(node, [n]) for n in range(60)]
+    id_ = await _submitted(node, lines, userId="ada")
+    first = await _results(node, id_, 20)
+    rest = await _results(node, id_, 1000, cursor=first[-1]["cursor"])
+    ended = [each["execution"] for each in (*first, *rest)]
+    assert sorted(each["output"]["sum"] for each in ended) == list(range(60))
+    assert [each["finishedAt"] for each in ended] == sorted(each["finishedAt"] for each in ended)
+    assert {each["userId"] for each in ended} == {"ada"}
+    batch = await node.get(f"/algorithmExecutions/batches/{id_}")
+    assert (batch["size"], batch["counts"]["succeeded"], batch["progress"]) == (60, 60, 1)
+    assert (batch["complete"], batch["ended"], batch["stopped"], batch["userId"]) == (True, True, False, "ada")
+    listed = await node.get("/algorithmExecutions/batches", userId="ada", limit=1)
+    assert listed["items"] == [batch]
+    page = await node.get("/algorithmExecutions", batchId=id_, limit=1000)
+    assert sorted(each["id"] for each in page["items"]) == sorted(each["id"] for each in ended)
+    problem = await node.get(f"/algorithmExecutions/batches/{id_}/results", status=422, cursor="1~x")
+    assert problem["code"] == "invalidDocument"
+    assert (await node.get("/algorithmExecutions/batches/999999999", status=404))["code"] == "notFound"
+
+
+async def test_what_nobody_accepted_is_no_batch(node: Node) -> None:
+    answer = await node.http.post("/algorithmExecutions/batch", content=b"{}", headers=NDJSON)
+    assert answer.status_code == 200
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("runtime", ["process"], indirect=True, scope="session")
+async def test_a_large_batch_keeps_nobody_waiting_and_is_stopped_as_a_whole(
+    node: Node, instance: dict[str, Any]
+) -> None:
+    id_ = await _submitted(node, [await _line(node, [1])] * 10_000, userId="many")
+    one = await node.run("noop", {"numbers": [1, 2]}, userId="one")
+    assert one["state"] == "succeeded"
+    batch = await node.get(f"/algorithmExecutions/batches/{id_}")
+    assert not batch["ended"]
+    assert batch["counts"]["queued"] > 0, "it was served among those of the batch"
+    stopped = await node.delete(
+        f"/algorithmExecutions/batches/{id_}", status=200, userId="many", reason="changed my mind"
+    )
+    assert (stopped["ended"], stopped["stopped"], stopped["size"]) == (True, True, 10_000)
+    assert stopped["counts"]["succeeded"] + stopped["counts"]["cancelled"] == 10_000
+    (last,) = (await node.get("/algorithmExecutions", batchId=id_, state="cancelled", limit=1))["items"]
+    assert (last["cause"], last["cancelledBy"]) == (
+        "cancelledByUser",
+        {"userId": "many", "reason": "changed my mind"},
+    )
+    after = await node.run("noop", {"numbers": [1, 2]}, userId="one")
+    assert after["state"] == "succeeded"
+
+
 async def test_what_waits_knows_its_place(own_node: Node) -> None:
     algorithm = await own_node.algorithm("noop")
     for _ in range(3):

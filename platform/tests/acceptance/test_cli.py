@@ -20,6 +20,8 @@ EXAMPLE = Path(__file__).parents[3] / "examples" / "network-planning"
 
 
 pytestmark = pytest.mark.usefixtures("instance")
+ON_PROCESSES = pytest.mark.parametrize("runtime", ["process"], indirect=True, scope="session")
+"""For commands that are the same on every runtime."""
 
 
 async def test_run_prints_one_document(node: Node) -> None:
@@ -55,6 +57,52 @@ async def test_a_batch_prints_a_line_for_each_input(node: Node, tmp_path: Path) 
     done = await oaas(node, "batch", "noop", "-", input="{}\n{")
     assert done.code == 2
     assert "line 2" in done.err
+
+
+@ON_PROCESSES
+async def test_a_batch_can_be_looked_at_and_stopped(node: Node) -> None:
+    body = {"algorithmId": await node.algorithm("noop"), "input": {"numbers": [1], "sleepSeconds": 30}}
+    answer = await node.http.post(
+        "/algorithmExecutions/batch", content="\n".join([json.dumps(body)] * 3), params={"userId": "ada"}
+    )
+    id_ = answer.headers["location"].rpartition("/")[2]
+    listed = await oaas(node, "batches", "ls", "--user", "ada", "--json")
+    assert str(listed.json[0]["id"]) == id_, listed.err
+    assert "running" in (await oaas(node, "batches", "show", id_)).out
+    stopped = await oaas(node, "batches", "stop", id_, "--user", "bob", "--reason", "too long", "--json")
+    assert (stopped.json["ended"], stopped.json["counts"]["cancelled"]) == (True, 3)
+    done = await oaas(node, "batches", "results", id_, "--follow")
+    results = [json.loads(line) for line in done.out.splitlines()]
+    assert [each["state"] for each in results] == ["cancelled"] * 3
+    left = await oaas(node, "batches", "results", id_, "--cursor", results[1]["cursor"])
+    assert [json.loads(line) for line in left.out.splitlines()] == results[2:]
+    shown = await oaas(node, "executions", "show", str(results[0]["id"]))
+    assert "bob: too long" in shown.out
+    assert id_ in shown.out
+
+
+@ON_PROCESSES
+async def test_limits_and_spares(node: Node, repository: dict[str, Any], instance: dict[str, Any]) -> None:
+    limited = await oaas(node, "repo", "update", repository["name"], "--max-executions", "3", "--json")
+    assert limited.json["maxConcurrentExecutions"] == 3, limited.err
+    free = await oaas(node, "repo", "update", repository["name"], "--max-executions", "0", "--json")
+    assert free.json["maxConcurrentExecutions"] is None, free.err
+    spare = await oaas(node, "instance", "standby", instance["name"])
+    assert "on standby" in spare.out, spare.err
+    again = await oaas(node, "instance", "standby", instance["name"], "--off", "--json")
+    assert again.json["standby"] is False, again.err
+
+
+@ON_PROCESSES
+async def test_compare_says_what_is_different(node: Node) -> None:
+    one = await node.run("noop", {"numbers": [1, 2]}, priority=1)
+    two = await node.run("noop", {"numbers": [1, 4]})
+    compared = await oaas(node, "compare", str(one["id"]), str(two["id"]))
+    assert compared.code == 0, compared.err
+    for text in ("/priority", "/numbers/1", "/sum"):
+        assert text in compared.out
+    document = await oaas(node, "compare", str(one["id"]), str(two["id"]), "--json")
+    assert document.json["input"]["differences"] == [{"pointer": "/numbers/1", "value": 2, "other": 4}]
 
 
 async def test_separators_in_documents_are_no_lines(node: Node) -> None:

@@ -12,6 +12,42 @@ from nodes import Node
 pytestmark = pytest.mark.usefixtures("instance")
 
 
+async def test_two_runs_are_compared(node: Node) -> None:
+    one = await node.run("noop", {"numbers": [3, 4]}, userId="ada")
+    again = await node.post(f"/algorithmExecutions/{one['id']}/rerun", wait=30, status=200)
+    same = await node.get(f"/algorithmExecutions/{one['id']}/compare/{again['id']}")
+    assert same["record"] == []
+    assert (same["input"]["same"], same["output"]["same"]) == (True, True)
+    assert {each["pointer"] for each in same["result"]} <= {"/cpuTimeInSeconds", "/waitedInSeconds", "/ranInSeconds"}
+    other = await node.run("fail", "infeasible")
+    different = await node.get(f"/algorithmExecutions/{one['id']}/compare/{other['id']}")
+    record = {each["pointer"]: each for each in different["record"]}
+    assert record["/userId"] == {"pointer": "/userId", "value": "ada", "other": None}
+    assert {"/algorithmName", "/inputHash"} <= set(record)
+    assert different["input"]["differences"][0] == {"pointer": "", "value": {"numbers": [3, 4]}, "other": "infeasible"}
+    assert different["output"]["differences"] == [{"pointer": "", "value": {"sum": 7}}]
+    assert {"/state", "/cause"} <= {each["pointer"] for each in different["result"]}
+    await node.get(f"/algorithmExecutions/{one['id']}/compare/999999999", status=404)
+
+
+async def test_who_stopped_it_is_told(node: Node) -> None:
+    by_user, by_operator = [await node.run("search", 30, wait=None) for _ in range(2)]
+    stopped = await node.delete(f"/algorithmExecutions/{by_user['id']}", status=200, userId="ada", reason="too long")
+    assert stopped["error"]["message"] == "The execution was stopped by user ada: too long"
+    assert (stopped["cause"], stopped["cancelledBy"]) == ("cancelledByUser", {"userId": "ada", "reason": "too long"})
+    stopped = await node.delete(f"/algorithmExecutions/{by_operator['id']}", status=200)
+    assert (stopped["cause"], stopped["cancelledBy"]["userId"]) == ("cancelledByOperator", None)
+    assert stopped["advice"]
+
+
+async def test_attempts(node: Node, instance: dict[str, Any]) -> None:
+    execution = await node.run("noop", {"numbers": [1]})
+    *busy, last = (await node.get(f"/algorithmExecutions/{execution['id']}/attempts"))["items"]
+    assert all(each["state"] == "queued" and each["reason"] for each in busy)
+    assert (last["attempt"], last["state"], last["reason"]) == (execution["attempt"], "succeeded", None)
+    assert (last["startedAt"], last["endedAt"]) == (execution["startedAt"], execution["finishedAt"])
+
+
 async def test_a_result_in_one_call(node: Node) -> None:
     execution = await node.run("noop", {"numbers": [1, 2, 3.5]})
     assert (execution["state"], execution["status"], execution["output"]) == ("succeeded", 0, {"sum": 6.5})

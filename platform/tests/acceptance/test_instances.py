@@ -51,6 +51,33 @@ async def test_stop_start_remove(node: Node, repository: dict[str, Any]) -> None
             await asyncio.sleep(0.05)
 
 
+async def test_a_limit_of_the_repository_and_a_spare_instance(
+    node: Node, repository: dict[str, Any], instance: dict[str, Any]
+) -> None:
+    path = f"/algorithmRepositories/{repository['id']}"
+    spare = await node.deploy(repository["id"], name=f"spare-{node.runtime}", standby=True)
+    for _ in range(2):
+        ended = await node.run("noop", {"numbers": [1]})
+        assert ended["algorithmRepositoryInstanceId"] != spare["id"], "another one has a free slot"
+    assert (await node.put(path, {"maxConcurrentExecutions": 1}))["maxConcurrentExecutions"] == 1
+    asked = {"algorithmRepositoryInstanceId": instance["id"]}
+    first = await node.run("search", 60, wait=None, **asked)
+    await node.reaches(first["id"], "running")
+    second = await node.run("search", 60, wait=None)
+    waiting = await node.execution(second["id"])
+    assert (waiting["state"], waiting["position"]) == ("queued", 1)
+    assert "maxConcurrentExecutions" in waiting["reason"]
+    body = {"algorithmId": second["algorithmId"], "input": 1}
+    forecast = await node.post("/algorithmExecutions/dryRun", body, status=200)
+    assert "maxConcurrentExecutions" in forecast["reason"]
+    await node.put(path, {"maxConcurrentExecutions": None})
+    running = await node.reaches(second["id"], "running")
+    assert running["algorithmRepositoryInstanceId"] == spare["id"], "no other one has a free slot"
+    for each in (first, second):
+        await node.delete(f"/algorithmExecutions/{each['id']}", status=200, purge=False)
+    await node.delete(f"/algorithmRepositoriesInstances/{spare['id']}")
+
+
 async def test_executions_on_an_instance_that_was_named(
     node: Node, repository: dict[str, Any], instance: dict[str, Any], image: str
 ) -> None:

@@ -136,6 +136,83 @@ async def test_nobody_has_more_than_the_limit(world: World) -> None:
     assert next_.assignment.execution.id == many[2].id
 
 
+@pytest.mark.parametrize("user_limit", [None, 3])
+async def test_a_repository_has_no_more_than_its_limit(world: World, user_limit: int | None) -> None:
+    await world.database.repositories.update(world.repository.id, {"max_concurrent_executions": 3})
+    one, two = [await world.new_instance(concurrency=2, name=name) for name in ("one", "two")]
+    queued = [await world.submit(rank=n, user_id=f"user {n}") for n in range(5)]
+    assert len(await world.claim(one, user_limit=user_limit)) == 2
+    (third,) = await world.claim(two, beyond=5, user_limit=user_limit)
+    assert await world.claim(user_limit=user_limit) == []
+    forecast = await world.database.forecasts.of(queued[3].id)
+    assert forecast is not None
+    assert "3 executions at a time (maxConcurrentExecutions)" in forecast.reason
+    await world.database.transitions.finish(third.assignment.execution.id, 1, SUCCESS)
+    assert len(await world.claim(two, user_limit=user_limit)) == 1
+    await world.database.repositories.update(world.repository.id, {"max_concurrent_executions": None})
+    assert len(await world.claim(user_limit=user_limit)) == 1
+
+
+async def test_nothing_starts_past_a_limit_or_on_a_spare(world: World) -> None:
+    """Free slots of such instances do not mean that nobody waits for them: see ``Openings``."""
+    arguments: dict[str, Any] = {"term": 0, "launch_seconds": 10, "deadline_grace": 5}
+    await world.new_instance(name="spare", standby=True)
+    plain, spare = await world.database.claims.ready()
+    assert await world.database.claims.claim(plain, **arguments) == ([], True)
+    assert await world.database.claims.claim(spare, **arguments) == ([], False)
+    await world.database.repositories.update(world.repository.id, {"max_concurrent_executions": 3})
+    limited, _ = await world.database.claims.ready()
+    assert await world.database.claims.claim(limited, **arguments) == ([], False)
+
+
+async def test_who_waits_for_the_limit_of_a_user_is_told(world: World) -> None:
+    await world.running(user_id="many")
+    second, other = await world.submit(user_id="many"), await world.submit(user_id="one")
+    waiting = await world.database.forecasts.of(second.id, user_limit=1)
+    assert waiting is not None
+    assert "OAAS_USER_LIMIT" in waiting.reason
+    elsewhere = await world.database.forecasts.of(other.id, user_limit=1)
+    assert elsewhere is not None
+    assert "slots" in elsewhere.reason
+
+
+@pytest.mark.parametrize("user_limit", [None, 9])
+async def test_an_instance_on_standby_helps_out(world: World, user_limit: int | None) -> None:
+    spare = await world.new_instance(concurrency=9, name="spare", standby=True)
+    for rank in range(3):
+        await world.submit(rank=rank)
+    named = await world.submit(instance_id=spare.id, rank=9)
+    assert await world.database.claims.candidates() == [world.instance.id, spare.id]
+    (claim,) = await world.claim(spare, user_limit=user_limit)
+    assert claim.assignment.execution.id == named.id, "another one has a free slot"
+    assert len(await world.claim(user_limit=user_limit)) == 1
+    assert len(await world.claim(spare, user_limit=user_limit)) == 2
+    await world.database.transitions.finish(claim.assignment.execution.id, 1, SUCCESS)
+    await _lose(world)
+    await world.submit()
+    assert len(await world.claim(spare, user_limit=user_limit)) == 1, "the other one is lost"
+
+
+async def test_attempts_are_remembered_with_their_reasons(world: World) -> None:
+    execution = await world.running(max_attempts=3)
+    await world.database.transitions.lose(execution.id, 1, "Its instance forgot the run.", LOST)
+    (again,) = await world.claim()
+    await world.progress(again.assignment.execution, sequence=1, progress_message="half")
+    running = await world.database.executions.attempts(await world.database.executions.get(execution.id))
+    assert [(each.number, each.state.value, each.reason) for each in running] == [
+        (1, "queued", "Its instance forgot the run."),
+        (2, "running", None),
+    ]
+    assert running[0].ended_at is not None
+    assert running[1].ended_at is None
+    await world.database.transitions.finish(execution.id, 2, SUCCESS)
+    first, last = await world.database.executions.attempts(await world.database.executions.get(execution.id))
+    assert (last.state, last.instance_id) == (ExecutionState.SUCCEEDED, world.instance.id)
+    assert first.ended_at is not None
+    assert last.ended_at is not None
+    assert first.started_at < first.ended_at <= last.started_at < last.ended_at
+
+
 async def test_a_requested_instance_is_the_only_one(world: World) -> None:
     other = await world.new_instance(name="other")
     submitted = await world.submit(instance_id=other.id)

@@ -52,7 +52,15 @@ class World:
         message = StatusMessage(execution_id=execution.run_id, status=1, **fields)
         return await self.database.transitions.progress(execution.id, execution.attempt, message, poll_seconds=5)
 
-    async def new_instance(self, concurrency: int = 1, name: str | None = None) -> Instance:
+    async def new_instance(
+        self,
+        concurrency: int = 1,
+        name: str | None = None,
+        *,
+        standby: bool = False,
+        url: str = "http://127.0.0.1:1",
+        launch_batch: int = 1,
+    ) -> Instance:
         """Another ready instance."""
         instance = await self.database.instances.create(
             self.repository,
@@ -64,12 +72,13 @@ class World:
             deployment=Deployment(),
             quota=Quota(cpu=1.0),
             strict=False,
+            standby=standby,
             check_room=lambda promised: None,
         )
         begun = await self.database.instances.begin(instance)
         assert begun is not None
         await self.database.instances.started(begun, f"unit-{begun.id}", {})
-        await self.database.instances.ready(begun, "http://127.0.0.1:1", concurrency)
+        await self.database.instances.ready(begun, url, concurrency, launch_batch=launch_batch)
         return await self.database.instances.get(begun.id)
 
 

@@ -8,7 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Path
 from fastapi.requests import HTTPConnection
 
+from oaasplatform.services.batches import BatchService
 from oaasplatform.services.callbacks import CallbackService
+from oaasplatform.services.comparisons import ComparisonService
 from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.instances import InstanceService
 from oaasplatform.services.nodes import NodeService
@@ -26,6 +28,8 @@ class Services:
     repositories: RepositoryService
     instances: InstanceService
     executions: ExecutionService
+    batches: BatchService
+    comparisons: ComparisonService
     callbacks: CallbackService
     """From instances."""
     webhooks: WebhookService

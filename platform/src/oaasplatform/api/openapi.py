@@ -13,9 +13,22 @@ from pydantic.json_schema import models_json_schema
 
 from oaasplatform.api.problems import MEDIA_TYPE
 from oaasplatform.schemas.base import ProblemView
-from oaasplatform.schemas.executions import BatchLine, ExecutionCreate, ExecutionPage, ExecutionView, ForecastView
+from oaasplatform.schemas.batches import BatchLine, BatchPage, BatchResult, BatchView
+from oaasplatform.schemas.comparisons import ComparisonView
+from oaasplatform.schemas.executions import Attempts, ExecutionCreate, ExecutionPage, ExecutionView, ForecastView
 
-_STRUCTS = (ExecutionCreate, ExecutionView, ExecutionPage, BatchLine, ForecastView)
+_STRUCTS = (
+    ExecutionCreate,
+    ExecutionView,
+    ExecutionPage,
+    Attempts,
+    ComparisonView,
+    BatchLine,
+    BatchView,
+    BatchPage,
+    BatchResult,
+    ForecastView,
+)
 _REFERENCE = "#/components/schemas/{name}"
 _DESCRIPTION = """
 Runs optimization algorithms packed in container images.
@@ -55,14 +68,21 @@ BODY: dict[str, Any] = {
 """``openapi_extra`` of the submission."""
 
 
-def batch(media_type: str) -> dict[str, Any]:
-    """Keyword arguments of the route for batches: lines of submissions, answered by lines."""
-    lines = {media_type: {"schema": _schema(BatchLine)}}
-    submissions = {media_type: {"schema": _schema(ExecutionCreate)}}
+def streams(media_type: str, type_: Any) -> dict[str, Any]:
+    """Keyword arguments of a route that answers with lines, each of them a struct."""
+    lines = {media_type: {"schema": _schema(type_)}}
     return {
         "response_class": StreamingResponse,
         "response_model": None,
-        "responses": {200: {"description": "A line for each line of the request", "content": lines}},
+        "responses": {200: {"description": "Lines of JSON", "content": lines}},
+    }
+
+
+def batch(media_type: str) -> dict[str, Any]:
+    """Keyword arguments of the route for batches: lines of submissions, answered by lines."""
+    submissions = {media_type: {"schema": _schema(ExecutionCreate)}}
+    return {
+        **streams(media_type, BatchLine),
         "openapi_extra": {"requestBody": {"required": True, "content": submissions}, "parameters": [_PREFER]},
     }
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
+from oaasplatform.domain.cancellations import Canceller
 from oaasplatform.domain.errors import InvalidDocument, Violation
 from oaasplatform.domain.paging import Paging
 
@@ -48,6 +49,17 @@ def _page(
     return Paging(limit=limit, before=int(cursor))
 
 
+def _canceller(
+    user_id: Annotated[
+        str | None,
+        Query(alias="userId", min_length=1, max_length=200, description="Who stops it; default: the operator."),
+    ] = None,
+    reason: Annotated[str | None, Query(max_length=500, description="Why, for people.")] = None,
+) -> Canceller:
+    return Canceller(user_id=user_id, reason=reason)
+
+
+By = Annotated[Canceller, Depends(_canceller)]
 Wait = Annotated[float, Depends(_wait)]
 Page = Annotated[Paging, Depends(_page)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -97,13 +97,18 @@ class NodeClient:
                 for document in parser.feed(chunk):
                     yield json.loads(document)
 
-    def lines(self, path: str, lines: Sequence[object], *, wait: float) -> Generator[Document, None, None]:
-        """POST documents as lines of JSON; the documents of the answer as they come."""
-        content = b"\n".join(json.dumps(line, ensure_ascii=False).encode() for line in lines)
-        headers = {"Content-Type": "application/x-ndjson", "Prefer": f"wait={wait:g}"}
-        with self._stream(path, {}, headers, method="POST", content=content) as response:
-            for line in response.iter_lines():
-                yield json.loads(line)
+    def post_lines(
+        self, path: str, content: bytes, **parameters: str | int | bool | None
+    ) -> Generator[Document, None, None]:
+        """POST lines of JSON; the documents of the answer as they come."""
+        headers = {"Content-Type": "application/x-ndjson"}
+        with self._stream(path, parameters, headers, method="POST", content=content) as response:
+            yield from _documents(response)
+
+    def get_lines(self, path: str, **parameters: str | int | bool | None) -> Generator[Document, None, None]:
+        """The documents of an answer in lines, as they come."""
+        with self._stream(path, parameters, {}) as response:
+            yield from _documents(response)
 
     def _call(
         self,
@@ -184,6 +189,17 @@ class NodeClient:
             raise Unreachable(self.url, "it took too long") from error
         except httpx.TransportError as error:
             raise Unreachable(self.url, str(error) or "the connection broke") from error
+
+
+def _documents(response: httpx.Response) -> Iterator[Document]:
+    """The lines of an answer; only newlines end one, other separators may stand in documents."""
+    buffer = bytearray()
+    for chunk in response.iter_bytes():
+        buffer += chunk
+        *lines, rest = buffer.split(b"\n") if b"\n" in chunk else [buffer]
+        for line in lines:
+            yield json.loads(line)
+        buffer = rest
 
 
 def _given(parameters: Parameters) -> dict[str, str | int | bool]:

@@ -39,7 +39,7 @@ def follow(api: NodeClient, begin: Callable[[], Document], view: ProgressView) -
         if noted:
             noted.clear()
             interrupts += 1
-            _wind_up(api, path, view, stop=interrupts > 1)
+            _wind_up(api, path, view, stop=interrupts > 1, user=execution["userId"])
     return final(api, execution)
 
 
@@ -93,10 +93,10 @@ def _views(api: NodeClient, path: str, view: ProgressView) -> Iterator[Document]
             pause.wait(delay)
 
 
-def _wind_up(api: NodeClient, path: str, view: ProgressView, *, stop: bool) -> None:
+def _wind_up(api: NodeClient, path: str, view: ProgressView, *, stop: bool, user: str | None) -> None:
     if not stop and _possible(lambda: api.post(f"{path}/interrupt")):
         view.tell("Interrupting: asked for the best solution so far. Press Ctrl-C again to stop without one.")
-    elif _possible(lambda: api.delete(path)):
+    elif _possible(lambda: api.delete(path, userId=user)):
         view.tell("Stopping the execution.")
 
 

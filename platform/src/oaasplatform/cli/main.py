@@ -11,7 +11,9 @@ from oaasplatform.cli import output
 from oaasplatform.cli.commands import (
     algorithms,
     batch,
+    batches,
     callbacks,
+    compare,
     demo,
     doctor,
     executions,
@@ -77,5 +79,7 @@ app.add_typer(instance.app, name="instance")
 app.add_typer(algorithms.app, name="algorithms")
 app.command("run")(run.run)
 app.command("batch")(batch.batch)
+app.add_typer(batches.app, name="batches")
 app.add_typer(executions.app, name="executions")
 app.add_typer(callbacks.app, name="callbacks")
+app.command("compare")(compare.compare)

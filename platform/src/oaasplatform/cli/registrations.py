@@ -25,6 +25,10 @@ ReadyTimeout = Annotated[
 Concurrency = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Runs at a time, for dialects that can't say. Default: 1.")
 ]
+MaxExecutions = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Executions at the same time on all its instances; 0: as they have slots."),
+]
 File = Annotated[
     Path | None,
     typer.Option(
@@ -40,6 +44,7 @@ def registration(
     port: int | None,
     ready_timeout: float | None,
     concurrency: int | None,
+    max_executions: int | None,
 ) -> Document:
     """Fields of ``POST /algorithmRepositories``: those of the file, and the options on top.
 
@@ -47,7 +52,10 @@ def registration(
         Misuse: the file can't be read.
     """
     said = {"protocol": protocol, "port": port, "readyTimeoutInSeconds": ready_timeout, "concurrency": concurrency}
-    return {**(_read(file) if file else {}), **{name: value for name, value in said.items() if value is not None}}
+    document = {**(_read(file) if file else {}), **{name: value for name, value in said.items() if value is not None}}
+    if max_executions is not None:
+        document["maxConcurrentExecutions"] = max_executions or None
+    return document
 
 
 def _read(file: Path) -> Document:

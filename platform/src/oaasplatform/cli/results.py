@@ -47,9 +47,10 @@ def outcome_failure(execution: Document) -> Failure:
     error = execution["error"] or {}
     kind, message = error.get("type"), error.get("message")
     told = ": ".join(part for part in (kind, message) if part)
+    log = f"What it wrote: `oaas executions logs {execution['id']}`"
     return Failure(
         summary(execution) + (f"\n{told}" if told else ""),
-        advice=f"What it wrote: `oaas executions logs {execution['id']}`",
+        advice="\n".join(part for part in (execution["advice"], log) if part),
     )
 
 

@@ -18,6 +18,7 @@ from oaasplatform.database.leadership import Leadership
 from oaasplatform.database.migrate import migrate
 from oaasplatform.database.notifications import Listener
 from oaasplatform.database.openings import Openings
+from oaasplatform.database.queries.batches import BatchQueries
 from oaasplatform.database.queries.claims import ClaimQueries
 from oaasplatform.database.queries.documents import DocumentQueries
 from oaasplatform.database.queries.executions import ExecutionQueries
@@ -98,6 +99,7 @@ class Database:
             )
             self.documents = DocumentQueries(self._pool)
             self.executions = ExecutionQueries(self._pool, self.listener, self.changes, self.openings)
+            self.batches = BatchQueries(self._pool)
             self.claims = ClaimQueries(self._pool, self.listener, self.changes)
             self.transitions = TransitionQueries(self._pool, self.listener, self.changes)
             self.forecasts = ForecastQueries(self._pool)

@@ -95,21 +95,6 @@ class FailureType(StrEnum):
     INSTANCE_REMOVED = "instanceRemoved"
 
 
-ADVICE = {
-    FailureType.TIME_LIMIT: "Raise maxRunningTimeInSeconds, or ask for less. `incumbent` has the best solution that "
-    "was reported before.",
-    FailureType.OUT_OF_MEMORY: "Give the instance more `ram` (PUT /algorithmRepositoriesInstances/{id}), and rerun it.",
-    FailureType.NOT_STARTED: "The reason is the engine's own words; look at the instance's quota and image.",
-    FailureType.INPUT_REFUSED: "`details` says where the input does not fit; correct it and submit again.",
-    FailureType.INVALID_OUTPUT: "The algorithm has returned something that is no valid output: tell its author.",
-    FailureType.CONTRACT_BROKEN: "The image does not behave as its dialect asks for: tell its author.",
-    FailureType.INFRASTRUCTURE_LOST: "Its instances were lost again and again: the reason and the log of the instance "
-    "tell why. Rerun it when they are well.",
-    FailureType.INSTANCE_REMOVED: "Submit it again, to an instance that exists.",
-}
-"""What to do about a failure, by ``error.type``."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Execution:
     """One run of an algorithm as it is stored; input, output and logs live apart from it."""
@@ -127,6 +112,8 @@ class Execution:
     """Of the instance that the newest attempt ran on."""
     input_hash: bytes | None
     """SHA-256 of the input as it came."""
+    batch_id: int | None
+    """The batch that it was submitted with."""
     state: ExecutionState
     priority: int
     attempt: int
@@ -174,6 +161,7 @@ class Submission:
     """Seconds."""
     max_attempts: int = 2
     launch: bool = True
+    batch_id: int | None = None
     idempotency_key: str | None = None
     request_hash: bytes = b""
     """What the key stands for."""
@@ -187,6 +175,7 @@ class ExecutionFilter:
     algorithm_id: int | None = None
     instance_id: int | None = None
     user_id: str | None = None
+    batch_id: int | None = None
     created_after: datetime | None = None
     created_before: datetime | None = None
 
@@ -220,6 +209,10 @@ class ReadyInstance:
     concurrency: int
     launch_batch: int
     """Launches that it takes in one request."""
+    standby: bool = False
+    """Whether it takes executions only while no other ready instance of its repository has a free slot."""
+    limited: bool = False
+    """Whether its repository has a limit of executions at the same time, which each claim has to look at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,6 +238,22 @@ class Claim:
     """``Descriptor.reference`` of the algorithm."""
     input: bytes | int
     """Of a large one the number of the document."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One start of an execution."""
+
+    number: int
+    """From 1."""
+    instance_id: int | None
+    started_at: datetime
+    ended_at: datetime | None
+    """None while it goes on."""
+    state: ExecutionState
+    """What the execution was after it, ``queued`` if it has to start again, or is now."""
+    reason: str | None
+    """Why it ended, unless with success."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,6 +71,8 @@ class Instance:
     quota: Quota
     strict: bool
     enforced: dict[str, Enforcement]
+    standby: bool
+    """Whether it takes executions only while no other ready instance of its repository has a free slot."""
     desired: Desired
     revision: int
     """Rises when image or quota change."""

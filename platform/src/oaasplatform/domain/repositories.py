@@ -56,6 +56,8 @@ class Repository:
     """What discovery found."""
     resolved: Deployment
     """The deployment as discovery completed it."""
+    max_concurrent_executions: int | None
+    """That run at the same time on all its instances; None: as many as these have slots."""
     status: RepositoryStatus
     reason: str | None
     discovering: bool

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from oaasplatform.domain.executions import ADVICE, Execution, Forecast
+from oaasplatform.domain.cancellations import canceller_of
+from oaasplatform.domain.causes import ADVICE, Cause, cause_of
+from oaasplatform.domain.executions import Attempt, Execution, Forecast
 from oaasplatform.domain.webhooks import URL_LENGTH
 
 INLINE_OUTPUT_BYTES = 256 * 1024
@@ -43,6 +45,13 @@ class ExecutionCreate(msgspec.Struct, rename="camel", forbid_unknown_fields=True
     launch: Annotated[bool, Meta(description="False creates it only; POST to it launches it later.")] = True
 
 
+class CancellerView(msgspec.Struct, rename="camel", kw_only=True):
+    """Who stopped an execution."""
+
+    user_id: Annotated[str | None, Meta(description="Null: the operator of the node.")]
+    reason: str | None
+
+
 class ExecutionView(msgspec.Struct, rename="camel", kw_only=True):
     """An execution."""
 
@@ -72,7 +81,9 @@ class ExecutionView(msgspec.Struct, rename="camel", kw_only=True):
         dict[str, Any] | None, Meta(description="objective, bound and gap of the best solution so far.")
     ]
     error: Annotated[dict[str, Any] | None, Meta(description="type, message and details.")]
-    advice: Annotated[str | None, Meta(description="What to do about the error.")]
+    cause: Annotated[Cause | None, Meta(description="Why it did not succeed, in one of a fixed set of words.")]
+    advice: Annotated[str | None, Meta(description="What to do about the cause.")]
+    cancelled_by: Annotated[CancellerView | None, Meta(description="Who stopped it, if somebody did.")]
     cpu_time_in_seconds: float | None
     created_at: datetime
     modified_at: datetime
@@ -84,6 +95,7 @@ class ExecutionView(msgspec.Struct, rename="camel", kw_only=True):
         dict[str, Any] | None, Meta(description="Of the instance that the newest attempt ran on.")
     ]
     input_hash: Annotated[str | None, Meta(description="SHA-256 of the input as it came.")]
+    batch_id: Annotated[int | None, Meta(description="The batch that it was submitted with.")]
     output_bytes: Annotated[int | None, Meta(description="Size of the output, when there is one.")]
     output: Annotated[
         msgspec.Raw | UnsetType,
@@ -98,12 +110,21 @@ class ExecutionPage(msgspec.Struct):
     next: str | None
 
 
-class BatchLine(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
-    """What became of a line of a batch: an execution, or a problem (RFC 9457)."""
+class AttemptView(msgspec.Struct, rename="camel", kw_only=True):
+    """One start of an execution."""
 
-    line: Annotated[int, Meta(description="Number of the line in the request, from 0; empty lines don't count.")]
-    execution: ExecutionView | None = None
-    problem: dict[str, Any] | None = None
+    attempt: Annotated[int, Meta(description="From 1.")]
+    algorithm_repository_instance_id: int | None
+    started_at: datetime
+    ended_at: Annotated[datetime | None, Meta(description="Null while it goes on.")]
+    state: Annotated[str, Meta(description="What the execution was after it; `queued`: it has to start again.")]
+    reason: Annotated[str | None, Meta(description="Why it ended, unless with success.")]
+
+
+class Attempts(msgspec.Struct):
+    """The starts of an execution, oldest first."""
+
+    items: list[AttemptView]
 
 
 class ForecastView(msgspec.Struct, rename="camel", kw_only=True):
@@ -125,11 +146,24 @@ def forecast_view(forecast: Forecast) -> ForecastView:
     )
 
 
+def attempt_view(attempt: Attempt) -> AttemptView:
+    """The shape of an attempt."""
+    return AttemptView(
+        attempt=attempt.number,
+        algorithm_repository_instance_id=attempt.instance_id,
+        started_at=attempt.started_at,
+        ended_at=attempt.ended_at,
+        state=attempt.state.value,
+        reason=attempt.reason,
+    )
+
+
 def execution_view(
     execution: Execution, output: bytes | None = None, forecast: Forecast | None = None
 ) -> ExecutionView:
     """The shape of an execution; ``output`` and ``forecast`` are put in when given."""
-    error = execution.error
+    cause = cause_of(execution)
+    canceller = canceller_of(execution.error)
     return ExecutionView(
         id=execution.id,
         sequence=execution.event_id,
@@ -152,8 +186,10 @@ def execution_view(
         progress_message=execution.progress_message,
         progress_fraction=execution.progress_fraction,
         incumbent=execution.incumbent,
-        error=error,
-        advice=None if error is None else ADVICE.get(error["type"]),
+        error=execution.error,
+        cause=cause,
+        advice=None if cause is None else ADVICE[cause],
+        cancelled_by=None if canceller is None else CancellerView(user_id=canceller.user_id, reason=canceller.reason),
         cpu_time_in_seconds=execution.cpu_time,
         created_at=execution.created_at,
         modified_at=execution.modified_at,
@@ -163,6 +199,7 @@ def execution_view(
         image_digest=execution.digest,
         quota_information=execution.quota,
         input_hash=None if execution.input_hash is None else execution.input_hash.hex(),
+        batch_id=execution.batch_id,
         output_bytes=execution.output_bytes,
         output=UNSET if output is None else msgspec.Raw(output),
     )

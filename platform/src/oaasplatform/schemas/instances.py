@@ -19,6 +19,11 @@ QUOTA_EXAMPLE = {
     "pids": 256,
 }
 
+_STANDBY = (
+    "Ready, but kept as a spare: it takes executions only while no other ready instance of its repository has a free "
+    "slot, or that name it."
+)
+
 
 class InstanceCreate(Body):
     """Deploy a repository."""
@@ -32,6 +37,7 @@ class InstanceCreate(Body):
         description="cpu, ram, diskSpace, networkBandwidth, pids, gpus: numbers or strings with units.",
     )
     strict: bool = Field(False, description="Refuse a quota that the engine can't enforce as a whole.")
+    standby: bool = Field(False, description=_STANDBY)
 
 
 class InstanceUpdate(Body):
@@ -41,6 +47,7 @@ class InstanceUpdate(Body):
     description: str | None = Field(None, max_length=10_000)
     quota_information: dict[str, Any] | None = None
     strict: bool | None = None
+    standby: bool | None = Field(None, description=_STANDBY)
 
 
 class EnforcementView(View):
@@ -60,6 +67,7 @@ class InstanceView(View):
     algorithm_repository_name: str = Field(validation_alias="repository_name")
     quota: Quota = Field(exclude=True)
     strict: bool
+    standby: bool = Field(description=_STANDBY)
     enforced: dict[str, Enforcement] = Field(exclude=True)
     desired: Desired = Field(description="What was asked for.")
     status: InstanceStatus

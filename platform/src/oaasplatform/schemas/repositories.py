@@ -20,6 +20,12 @@ RepositoryName = Annotated[
 Dialect = Literal["auto", "oaas", "optimaix", "matlab", "cog", "command", "direct"]
 
 
+ConcurrentExecutions = Annotated[
+    int | None,
+    Field(ge=1, le=100_000, description="Executions at the same time on all its instances; null: as they have slots."),
+]
+
+
 class RepositoryCreate(DeploymentFields, Body):
     """Register a container image as an algorithm repository."""
 
@@ -39,6 +45,7 @@ class RepositoryCreate(DeploymentFields, Body):
     protocol: Dialect = Field(
         "auto", description="Dialect of the image; `auto` finds it out. `direct`: any HTTP server, without algorithms."
     )
+    max_concurrent_executions: ConcurrentExecutions = None
 
     @field_validator("image")
     @classmethod
@@ -56,6 +63,7 @@ class RepositoryUpdate(DeploymentFields, Body):
     image: str | None = Field(None, min_length=1, max_length=1000)
     registry_id: int | None = Field(None, description="Null: the oldest registry of the image's host.")
     protocol: Dialect | None = None
+    max_concurrent_executions: ConcurrentExecutions = None
 
 
 class RepositoryView(DeploymentFields, View):
@@ -68,6 +76,7 @@ class RepositoryView(DeploymentFields, View):
     registry_id: int | None = Field(description="Null: chosen by the image's host.")
     digest: str | None = Field(description="What the image resolved to; instances run exactly this.")
     protocol: str = Field(description="The dialect that was found, or what was asked for.")
+    max_concurrent_executions: ConcurrentExecutions
     status: RepositoryStatus
     discovering: bool = Field(description="Whether the image is being pulled and read.")
     reason: str | None = Field(description="What is going on, or why it failed.")

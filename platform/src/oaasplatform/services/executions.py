@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
 import msgspec
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import execution_topic
+from oaasplatform.domain.cancellations import Canceller, cancelled
 from oaasplatform.domain.documents import Document, LargeDocument
 from oaasplatform.domain.errors import (
-    DatabaseUnavailable,
     EngineUnavailable,
     InstanceUnreachable,
     NotFound,
-    OaasError,
     RunUnknown,
     WrongState,
 )
 from oaasplatform.domain.executions import (
+    Attempt,
     Execution,
     ExecutionFilter,
     ExecutionState,
-    FailureType,
     Forecast,
     Found,
-    Submission,
 )
 from oaasplatform.domain.paging import Paging
 from oaasplatform.kit.waiting import wait_for
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES, ExecutionCreate
 from oaasplatform.services.ends import Ends, ends
-from oaasplatform.services.status_messages import failure
 from oaasplatform.services.submissions import Request, SubmissionService
 from oaasplatform.services.waiting import wait_until
 from oaasplatform.services.watching import Watch
@@ -56,7 +53,11 @@ class ExecutionService:
         database: Database,
         protocols: Mapping[str, RepositoryProtocol],
         submissions: SubmissionService,
+        *,
+        user_limit: int | None,
     ) -> None:
+        """``user_limit``: executions of a user that run at the same time, at most."""
+        self._user_limit = user_limit
         self._database = database
         self._queries = database.executions
         self._documents = database.documents
@@ -83,24 +84,6 @@ class ExecutionService:
         """
         return await self._queries.submit(await self._submissions.check(request, idempotency_key, document))
 
-    async def submit_all(self, requests: Sequence[ExecutionCreate]) -> list[Execution | OaasError]:
-        """The same for many, in one commit; for each the execution, or why there is none."""
-        results: list[Execution | OaasError | None] = []
-        accepted: list[Submission] = []
-        for request in requests:
-            try:
-                accepted.append(await self._submissions.check(request, None))
-                results.append(None)
-            except OaasError as error:
-                results.append(error)
-        stored: Sequence[Execution | OaasError] = ()
-        try:
-            stored = await self._queries.submit_all(accepted) if accepted else ()
-        except DatabaseUnavailable as error:
-            stored = [error] * len(accepted)
-        left = iter(stored)
-        return [next(left) if result is None else result for result in results]
-
     async def launch(self, id_: int) -> Execution:
         """Queue an execution that was created with ``launch: false``. Raises ``NotFound``, ``WrongState``."""
         launched = await self._queries.launch(id_)
@@ -121,14 +104,20 @@ class ExecutionService:
         """The same with what it has to expect, if it is queued."""
         if found.execution.state is not ExecutionState.QUEUED:
             return found
-        return Found(execution=found.execution, forecast=await self._database.forecasts.of(found.execution.id))
+        forecast = await self._database.forecasts.of(found.execution.id, user_limit=self._user_limit)
+        return Found(execution=found.execution, forecast=forecast)
 
     async def dry_run(self, request: ExecutionCreate, document: LargeDocument | None = None) -> Forecast:
         """What a submission would have to expect. Raises as :meth:`submit`; nothing is stored."""
         submission = await self._submissions.check(request, None, document, stored=False)
         algorithm = submission.algorithm
         return await self._database.forecasts.at(
-            algorithm.repository_id, submission.instance_id, algorithm.id, rank=submission.rank
+            algorithm.repository_id,
+            submission.instance_id,
+            algorithm.id,
+            user_id=submission.user_id,
+            user_limit=self._user_limit,
+            rank=submission.rank,
         )
 
     async def rerun(self, id_: int, *, exact: bool, callback_url: str | None = None) -> Execution:
@@ -231,23 +220,21 @@ class ExecutionService:
             raise WrongState(f"Execution {id_} is just starting or ending; try again.") from error
         return await self._queries.get(id_)
 
-    async def cancel(self, id_: int) -> Execution:
+    async def cancel(self, id_: int, by: Canceller) -> Execution:
         """Stop an execution now. Repeating it is fine. Raises ``NotFound``; ``WrongState`` when it ended otherwise."""
-        cancelled = await self._database.transitions.cancel(
-            id_, failure(FailureType.CANCELLED, "The execution was stopped on request.")
-        )
-        if cancelled is not None:
-            return cancelled
+        stopped = await self._database.transitions.cancel(id_, cancelled(by))
+        if stopped is not None:
+            return stopped
         execution = await self._queries.get(id_)
         if execution.state is not ExecutionState.CANCELLED:
             raise WrongState(f"Execution {id_} has {execution.state} already.")
         return execution
 
-    async def purge(self, id_: int) -> None:
+    async def purge(self, id_: int, by: Canceller) -> None:
         """Stop an execution if need be, and forget it with everything it left. Raises ``NotFound``, ``WrongState``."""
         execution = await self._queries.get(id_)
         if not execution.state.terminal:
-            await self.cancel(id_)
+            await self.cancel(id_, by)
         purged = await wait_until(
             self._database.listener,
             execution_topic(id_),
@@ -295,3 +282,7 @@ class ExecutionService:
                 if not follow or (execution.state.terminal and assignment is None):
                     return
                 await wait_for(changed, _LOG_SECONDS)
+
+    async def attempts(self, id_: int) -> list[Attempt]:
+        """Its starts, oldest first, and how each of them ended. Raises ``NotFound``."""
+        return await self._queries.attempts(await self._queries.get(id_))

@@ -65,6 +65,7 @@ class InstanceService:
             deployment=repository.resolved,
             quota=quota,
             strict=request.strict,
+            standby=request.standby,
             check_room=await self._room_for(quota),
         )
 

@@ -26,6 +26,8 @@ _TRIAL_SECONDS = 15.0
 """How long a deletion waits for the removal of a trial instance."""
 _PLAIN = {"name", "description", "image", "protocol"}
 """What can be changed as it is."""
+_NULLABLE = {"registry_id", "max_concurrent_executions"}
+"""The same, where null is a value."""
 
 
 class RepositoryService:
@@ -58,6 +60,7 @@ class RepositoryService:
             protocol=request.protocol,
             deployment=deployment,
             registry_id=request.registry_id,
+            max_concurrent_executions=request.max_concurrent_executions,
         )
 
     async def get(self, id_: int, wait: float = 0) -> Repository:
@@ -79,8 +82,7 @@ class RepositoryService:
         changes = request.model_dump(
             exclude_unset=True, exclude_none=True, by_alias=False, include=_PLAIN & request.model_fields_set
         )
-        if "registry_id" in request.model_fields_set:
-            changes["registry_id"] = request.registry_id
+        changes |= {name: getattr(request, name) for name in _NULLABLE & request.model_fields_set}
         before = await self._queries.get(id_)
         image = changes.get("image", before.image)
         deployment = merged(request, before.deployment)

@@ -14,16 +14,19 @@ from oaasplatform.api import parameters
 from oaasplatform.api.dependencies import Id, Services, Use, services_of
 from oaasplatform.api.events import event_stream
 from oaasplatform.api.openapi import BODY, answers
-from oaasplatform.api.parameters import Wait, next_cursor, wait_of_request
+from oaasplatform.api.parameters import By, Wait, next_cursor, wait_of_request
 from oaasplatform.api.streams import announces_little, document_response, text_stream
 from oaasplatform.domain.errors import InvalidDocument, Violation
 from oaasplatform.domain.executions import ExecutionFilter, ExecutionState, Found
 from oaasplatform.domain.webhooks import URL_LENGTH
+from oaasplatform.schemas.comparisons import ComparisonView
 from oaasplatform.schemas.executions import (
+    Attempts,
     ExecutionCreate,
     ExecutionPage,
     ExecutionView,
     ForecastView,
+    attempt_view,
     execution_view,
     forecast_view,
 )
@@ -42,6 +45,7 @@ async def list_executions(
     algorithm_id: Annotated[int | None, Query(alias="algorithmId")] = None,
     instance_id: Annotated[int | None, Query(alias="algorithmRepositoryInstanceId")] = None,
     user_id: Annotated[str | None, Query(alias="userId")] = None,
+    batch_id: Annotated[int | None, Query(alias="batchId")] = None,
     created_after: Annotated[datetime | None, Query(alias="createdAfter")] = None,
     created_before: Annotated[datetime | None, Query(alias="createdBefore")] = None,
 ) -> Response:
@@ -51,6 +55,7 @@ async def list_executions(
         algorithm_id=algorithm_id,
         instance_id=instance_id,
         user_id=user_id,
+        batch_id=batch_id,
         created_after=created_after,
         created_before=created_before,
     )
@@ -127,13 +132,28 @@ async def interrupt_execution(use: Use, id: Id) -> Response:
 
 @router.delete("/{id}", **answers(ExecutionView))
 async def stop_execution(
-    use: Use, id: Id, purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False
+    use: Use,
+    id: Id,
+    by: By,
+    purge: Annotated[bool, Query(description="Forget it too, with all its documents.")] = False,
 ) -> Response:
-    """Stop an execution now."""
+    """Stop an execution now. Who stopped it and why is part of its error."""
     if purge:
-        await use.executions.purge(id)
+        await use.executions.purge(id, by)
         return Response(status_code=204)
-    return await _shown(use, Found(execution=await use.executions.cancel(id)), status=200)
+    return await _shown(use, Found(execution=await use.executions.cancel(id, by)), status=200)
+
+
+@router.get("/{id}/attempts", **answers(Attempts))
+async def get_attempts(use: Use, id: Id) -> Response:
+    """How often it was started, where, and how each attempt ended."""
+    return _json(Attempts(items=[attempt_view(each) for each in await use.executions.attempts(id)]))
+
+
+@router.get("/{id}/compare/{other_id}", **answers(ComparisonView))
+async def compare_executions(use: Use, id: Id, other_id: Id) -> Response:
+    """What tells two executions apart: in what was run, in the inputs, in what came of it."""
+    return _json(await use.comparisons.compare(id, other_id))
 
 
 @router.get("/{id}/input", **answers(Any))

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from oaasplatform.cli import naming, output
-from oaasplatform.cli.client import Document
+from oaasplatform.cli.batch_results import outcome, results, written_to
+from oaasplatform.cli.client import Document, NodeClient
 from oaasplatform.cli.follow import EXECUTIONS
 from oaasplatform.cli.inputs import read_lines
 from oaasplatform.cli.options import node
 
-_LINES = 2000
-"""Inputs in one request."""
-_WAIT = 600.0
-"""Seconds: the longest that a node waits for an answer."""
+_LINES = 100_000
+"""The most inputs that a node takes in one request."""
+_BYTES = 32 * 2**20
+"""Of a request, unless it has one input only."""
+_INTERRUPTED = 130
+"""128 + SIGINT, as shells have it."""
 
 
 def batch(
@@ -42,23 +43,21 @@ def batch(
     """Run an algorithm on many inputs, one JSON document a line.
 
     Results go to stdout as they come, one line each: `line` (of the input, from 0), `id`, `state`, and `output` or
-    `error`. The exit code is 1 if any run did not succeed.
+    `error`. The exit code is 1 if any run did not succeed. With Ctrl-C the batch goes on: `oaas batches results` has
+    the rest, `oaas batches stop` ends it.
     """
     inputs = read_lines(source)
-    with node(ctx) as api, _results(target) as file:
+    with node(ctx) as api, written_to(target) as file:
         fields = {
             "algorithmId": naming.find(api, naming.ALGORITHM, algorithm)["id"],
             "maxRunningTimeInSeconds": time_limit,
             "priority": priority,
-            "userId": user,
             "callbackUrl": callback,
         }
         failed = 0
         with output.counter("results", len(inputs)) as counted:
-            for at in range(0, len(inputs), _LINES):
-                requests = [{**fields, "input": each} for each in inputs[at : at + _LINES]]
-                for answer in api.lines(f"{EXECUTIONS}/batch", requests, wait=_WAIT):
-                    result = _result(at + answer["line"], answer)
+            for first, lines in _requests(fields, inputs):
+                for result in _run(api, first, lines, user):
                     failed += result["state"] != "succeeded"
                     file.write(json.dumps(result, ensure_ascii=False) + "\n")
                     counted()
@@ -67,24 +66,41 @@ def batch(
         raise typer.Exit(1)
 
 
-def _result(line: int, answer: Document) -> dict[str, Any]:
-    """A line of results."""
-    problem = answer.get("problem")
-    if problem is not None:
-        error = {"type": problem["code"], "message": problem["detail"], "details": problem["errors"]}
-        return {"line": line, "id": None, "state": "refused", "error": error}
-    execution = answer["execution"]
-    result = {"line": line, "id": execution["id"], "state": execution["state"]}
-    if "output" in execution:
-        return {**result, "output": execution["output"]}
-    # A large output, or a run that goes on: `oaas executions` has the rest.
-    return {**result, "error": execution["error"]} if execution["error"] else result
+def _requests(fields: dict[str, Any], inputs: list[Any]) -> Iterator[tuple[int, bytes]]:
+    """Bodies of requests, each with the number of its first line: one, unless it would be too large."""
+    first, lines, size = 0, list[bytes](), 0
+    for number, each in enumerate(inputs):
+        line = json.dumps({**fields, "input": each}, ensure_ascii=False).encode() + b"\n"
+        if lines and (len(lines) == _LINES or size + len(line) > _BYTES):
+            yield first, b"".join(lines)
+            first, lines, size = number, [], 0
+        lines.append(line)
+        size += len(line)
+    if lines:
+        yield first, b"".join(lines)
 
 
-@contextmanager
-def _results(target: Path | None) -> Iterator[IO[str]]:
-    if target is None:
-        yield sys.stdout
-    else:
-        with target.open("w", encoding="utf-8") as file:
-            yield file
+def _run(api: NodeClient, first: int, lines: bytes, user: str | None) -> Iterator[dict[str, Any]]:
+    """Results of one request as they come."""
+    numbers: dict[int, int] = {}
+    batch_id: int | None = None
+    for answer in api.post_lines(f"{EXECUTIONS}/batch", lines, userId=user):
+        number = first + answer["line"]
+        if "problem" in answer:
+            yield {"line": number, "id": None, "state": "refused", "error": _error(answer["problem"])}
+        else:
+            batch_id = answer["execution"]["batchId"]
+            numbers[answer["execution"]["id"]] = number
+    if batch_id is None:
+        return
+    try:
+        for ended in results(api, batch_id):
+            execution = ended["execution"]
+            yield {"line": numbers[execution["id"]], **outcome(execution)}
+    except KeyboardInterrupt:
+        output.note(f"Batch {batch_id} goes on: see `oaas batches results {batch_id}`, `oaas batches stop {batch_id}`.")
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+def _error(problem: Document) -> dict[str, Any]:
+    return {"type": problem["code"], "message": problem["detail"], "details": problem["errors"]}

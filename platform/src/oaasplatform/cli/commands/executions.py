@@ -11,7 +11,7 @@ import typer
 from oaasplatform.cli import format, naming, output
 from oaasplatform.cli.client import Document
 from oaasplatform.cli.follow import EXECUTIONS, final, follow
-from oaasplatform.cli.options import AsJson, Follow, Limit, node
+from oaasplatform.cli.options import AsJson, By, Follow, Limit, Why, node
 from oaasplatform.cli.progress import ProgressView, incumbent_text, progress_text
 from oaasplatform.cli.results import deliver, show_output
 
@@ -29,6 +29,7 @@ def ls(
     algorithm: Annotated[str | None, typer.Option(help="Name or id of an algorithm.")] = None,
     instance: Annotated[str | None, typer.Option(help="Name or id of an instance.")] = None,
     user: Annotated[str | None, typer.Option(help="Whom they are for.")] = None,
+    batch: Annotated[int | None, typer.Option(metavar="ID", help="Of this batch.")] = None,
     limit: Limit = 20,
     as_json: AsJson = False,
 ) -> None:
@@ -42,6 +43,7 @@ def ls(
                 algorithmId=naming.find(api, naming.ALGORITHM, algorithm)["id"] if algorithm else None,
                 algorithmRepositoryInstanceId=naming.find(api, naming.INSTANCE, instance)["id"] if instance else None,
                 userId=user,
+                batchId=batch,
             )
         )
     if as_json:
@@ -59,6 +61,7 @@ def show(ctx: typer.Context, id: ExecutionId, as_json: AsJson = False) -> None:
     """Show one execution with its output or error."""
     with node(ctx) as api:
         execution = final(api, {"id": id})
+        attempts = api.get(f"{EXECUTIONS}/{id}/attempts")["items"] if execution["attempt"] > 1 else []
     if as_json:
         output.show_json(execution)
         return
@@ -74,18 +77,24 @@ def show(ctx: typer.Context, id: ExecutionId, as_json: AsJson = False) -> None:
             "place in the queue": str(execution["position"] or ""),
             "starts in about": format.duration(execution["estimatedStartInSeconds"]) if execution["position"] else "",
             "error": ": ".join(str(error[key]) for key in ("type", "message") if error.get(key)),
+            "cause": execution["cause"] or "",
+            "stopped by": _canceller(execution),
             "what to do": execution["advice"] or "",
             "instance": str(execution["algorithmRepositoryInstanceId"] or ""),
             "image": execution["imageDigest"] or "",
             "attempt": f"{execution['attempt']} of {execution['maxAttempts']}",
             "user": execution["userId"] or "",
             "callback": execution["callbackUrl"] or "",
+            "batch": str(execution["batchId"] or ""),
             "created": format.since(execution["createdAt"]),
             "took": format.duration(format.between(execution["startedAt"], execution["finishedAt"])),
             "processor time": format.duration(execution["cpuTimeInSeconds"]),
             "output size": "" if execution["outputBytes"] is None else format.size(execution["outputBytes"]),
         }
     )
+    if attempts:
+        output.show_heading("Attempts")
+        output.show_table(["attempt", "instance", "took", "state", "reason"], map(_attempt_row, attempts), empty="")
     if "output" in execution:
         output.show_heading("Output")
         show_output(execution)
@@ -156,10 +165,10 @@ def interrupt(ctx: typer.Context, id: ExecutionId, as_json: AsJson = False) -> N
 
 
 @app.command()
-def stop(ctx: typer.Context, id: ExecutionId, as_json: AsJson = False) -> None:
+def stop(ctx: typer.Context, id: ExecutionId, user: By = None, reason: Why = None, as_json: AsJson = False) -> None:
     """Stop an execution now, without a result."""
     with node(ctx) as api:
-        api.delete(f"{EXECUTIONS}/{id}")
+        api.delete(f"{EXECUTIONS}/{id}", userId=user, reason=reason)
         execution = api.get(f"{EXECUTIONS}/{id}")
     _confirm(execution, f"Execution {id} is {execution['state']}.", as_json=as_json)
 
@@ -169,6 +178,23 @@ def _confirm(execution: Document, sentence: str, *, as_json: bool) -> None:
         output.show_json(execution)
     else:
         output.say(sentence)
+
+
+def _canceller(execution: Document) -> str:
+    by = execution["cancelledBy"]
+    if by is None:
+        return ""
+    return (by["userId"] or "the operator") + (f": {by['reason']}" if by["reason"] else "")
+
+
+def _attempt_row(attempt: Document) -> list[str]:
+    return [
+        str(attempt["attempt"]),
+        str(attempt["algorithmRepositoryInstanceId"] or ""),
+        format.duration(format.between(attempt["startedAt"], attempt["endedAt"])),
+        attempt["state"],
+        attempt["reason"] or "",
+    ]
 
 
 def _row(execution: Document) -> list[str]:

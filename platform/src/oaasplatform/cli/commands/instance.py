@@ -32,6 +32,9 @@ def create(
     pids: Annotated[int | None, typer.Option(help="Processes and threads.")] = None,
     gpus: Annotated[int | None, typer.Option(help="Graphics processors.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse a quota that can't be enforced as a whole.")] = False,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Keep it ready as a spare, for when no other one has a free slot.")
+    ] = False,
     wait: Wait = True,
     timeout: Timeout = 180,
     as_json: AsJson = False,
@@ -54,6 +57,7 @@ def create(
                 "algorithmRepositoryId": naming.find(api, naming.REPOSITORY, repository)["id"],
                 "quotaInformation": {part: amount for part, amount in quota.items() if amount is not None},
                 "strict": strict,
+                "standby": standby,
             },
         )
         if wait:
@@ -125,6 +129,7 @@ def show(ctx: typer.Context, instance: Named, as_json: AsJson = False) -> None:
             "proxy": proxy if document["unitId"] else "",
             "digest": document["digest"],
             "concurrency": str(document["concurrency"]),
+            "standby": "yes" if document["standby"] else "",
             "restarts": str(document["restarts"]),
             "started": format.since(document["startedAt"]),
             "created": format.since(document["createdAt"]),
@@ -147,6 +152,22 @@ def start(
 ) -> None:
     """Start a stopped or failed instance."""
     _change(ctx, instance, "start", "ready", wait=wait, timeout=timeout, as_json=as_json)
+
+
+@app.command()
+def standby(
+    ctx: typer.Context,
+    instance: Named,
+    spare: Annotated[bool, typer.Option("--on/--off", help="Keep it as a spare, or let it take its part.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Keep an instance ready as a spare: it takes executions only while no other one has a free slot."""
+    with node(ctx) as api:
+        document = api.put(_path(naming.find(api, naming.INSTANCE, instance)), {"standby": spare})
+    if as_json:
+        output.show_json(document)
+    else:
+        output.say(f"Instance {document['name']} is {'on standby' if spare else 'not on standby any more'}.")
 
 
 @app.command()

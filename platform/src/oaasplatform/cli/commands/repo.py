@@ -39,6 +39,7 @@ def add(
     port: registrations.Port = None,
     ready_timeout: registrations.ReadyTimeout = None,
     concurrency: registrations.Concurrency = None,
+    max_executions: registrations.MaxExecutions = None,
     file: registrations.File = None,
     base_image: BaseImage = None,
     wait: Wait = True,
@@ -51,7 +52,12 @@ def add(
     not made for the platform work too: docs/dialects says which, and what --file may hold.
     """
     document = registrations.registration(
-        file, protocol=protocol, port=port, ready_timeout=ready_timeout, concurrency=concurrency
+        file,
+        protocol=protocol,
+        port=port,
+        ready_timeout=ready_timeout,
+        concurrency=concurrency,
+        max_executions=max_executions,
     )
     source = source or document.get("image")
     chosen = name or document.get("name") or (source and default_name(source))
@@ -79,6 +85,7 @@ def update(
     port: registrations.Port = None,
     ready_timeout: registrations.ReadyTimeout = None,
     concurrency: registrations.Concurrency = None,
+    max_executions: registrations.MaxExecutions = None,
     file: registrations.File = None,
     base_image: BaseImage = None,
     wait: Wait = True,
@@ -87,7 +94,12 @@ def update(
 ) -> None:
     """Give a repository another image, or deploy it in another way; its instances follow as soon as they are idle."""
     changes = registrations.registration(
-        file, protocol=protocol, port=port, ready_timeout=ready_timeout, concurrency=concurrency
+        file,
+        protocol=protocol,
+        port=port,
+        ready_timeout=ready_timeout,
+        concurrency=concurrency,
+        max_executions=max_executions,
     )
     with node(ctx) as api:
         found = naming.find(api, naming.REPOSITORY, repository)
@@ -160,6 +172,7 @@ def show(ctx: typer.Context, repository: Named, as_json: AsJson = False) -> None
             "registry": str(document["registryId"] or ""),
             "digest": document["digest"] or "",
             "protocol": document["protocol"],
+            "executions at a time": str(document["maxConcurrentExecutions"] or ""),
             "services": ", ".join((document["stack"] or {"services": {}})["services"]),
             "algorithms": ", ".join(each["name"] for each in algorithms),
             "created": format.since(document["createdAt"]),

@@ -28,6 +28,8 @@ class _Recorded(Row):
     callback_url = fields.CharField(max_length=URL_LENGTH, null=True)
     input_hash = fields.BinaryField(null=True)
     """SHA-256 of the input as it came."""
+    batch_id = fields.BigIntField(null=True)
+    """The batch that it was submitted with."""
 
     state = fields.CharEnumField(ExecutionState, max_length=20)
     attempt = fields.IntField(default=0)
@@ -80,6 +82,9 @@ class Execution(_Recorded):
             PartialIndex(name="executions_queue", fields=("repository_id", "rank", "id"), where="state = 'queued'"),
             PartialIndex(name="executions_active", fields=("instance_id",), where="state IN ('starting', 'running')"),
             PartialIndex(name="executions_release", fields=("instance_id",), where="release_pending"),
+            PartialIndex(
+                name="executions_batch", fields=("batch_id", "finished_at", "id"), where="batch_id IS NOT NULL"
+            ),
         )
 
 
@@ -96,7 +101,27 @@ class EndedExecution(_Recorded):
             ("instance_id", "id"),
             ("created_at",),
             PartialIndex(name="execution_history_trouble", fields=("state", "id"), where="state <> 'succeeded'"),
+            PartialIndex(
+                name="execution_history_batch", fields=("batch_id", "finished_at", "id"), where="batch_id IS NOT NULL"
+            ),
         )
+
+
+class ExecutionBatch(Model):
+    """Executions that were submitted in one request. It has its id of their sequence, so theirs are all higher."""
+
+    id = fields.BigIntField(primary_key=True, generated=False)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    user_id = fields.CharField(max_length=200, null=True)
+    last_id = fields.BigIntField(null=True)
+    """No execution of it has a higher one; null while the request is being read."""
+    stopped: fields.Field[dict[str, object]] = fields.JSONField(null=True)
+    """The error of its executions, if the batch was stopped as a whole."""
+    counts: fields.Field[dict[str, object]] = fields.JSONField(null=True)
+    """Executions by state, once all have ended: nothing changes then."""
+
+    class Meta:
+        table = "execution_batches"
 
 
 class ExecutionEvent(Model):

@@ -24,6 +24,8 @@ class Instance(Row):
     deployment: fields.Field[dict[str, object]] = fields.JSONField(default=dict)
     quota: fields.Field[dict[str, object]] = fields.JSONField()
     strict = fields.BooleanField(default=False)
+    standby = fields.BooleanField(default=False)
+    """Whether it takes executions only while no other ready instance of its repository has a free slot."""
     desired = fields.CharEnumField(Desired, max_length=20)
     revision = fields.IntField(default=1)
     """Rises when image or quota change: the unit has to be replaced."""

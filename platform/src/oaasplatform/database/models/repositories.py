@@ -31,6 +31,8 @@ class Repository(Row):
     """The deployment as discovery completed it; instances are made from it."""
     status = fields.CharEnumField(RepositoryStatus, max_length=20)
     reason = fields.TextField(null=True)
+    max_concurrent_executions = fields.IntField(null=True)
+    """That run at the same time on all its instances; null: as many as these have slots."""
     discovery_wanted = fields.BooleanField(default=True)
     """Whether the image is to be pulled and its algorithms read (again)."""
     refresh = fields.BooleanField(default=False)

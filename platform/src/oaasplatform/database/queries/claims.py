@@ -10,7 +10,6 @@ from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import Listener, execution_topic
 from oaasplatform.database.queries.execution_rows import (
-    HOLDS_SLOT,
     RECORD,
     TAKEN,
     TAKES,
@@ -18,11 +17,16 @@ from oaasplatform.database.queries.execution_rows import (
     TOUCH,
     USER,
     execution_of,
+    taken,
     target_of,
 )
 from oaasplatform.domain.executions import Assignment, Claim, ReadyInstance
 
-_READY = f"SELECT i.id, i.repository_id, i.concurrency, i.launch_batch, {TARGET} FROM instances i WHERE {TAKES}"  # noqa: S608
+_READY = f"""
+    SELECT i.id, i.repository_id, i.concurrency, i.launch_batch, i.standby,
+        r.max_concurrent_executions IS NOT NULL AS limited, {TARGET}
+    FROM instances i JOIN algorithm_repositories r ON r.id = i.repository_id WHERE {TAKES}
+"""  # noqa: S608 - constants only
 
 _CANDIDATES = f"""
     SELECT i.id FROM instances i
@@ -31,19 +35,21 @@ _CANDIDATES = f"""
         WHERE e.state = 'queued' AND e.repository_id = i.repository_id
           AND (e.requested_instance_id IS NULL OR e.requested_instance_id = i.id)
           AND (e.not_before IS NULL OR e.not_before <= now()))
-    ORDER BY i.concurrency - {TAKEN} DESC, i.id
+    ORDER BY i.standby, i.concurrency - {TAKEN} DESC, i.id
 """  # noqa: S608 - constants only
 
+_MAY_RUN = "(e.requested_instance_id IS NULL OR e.requested_instance_id = $1)"
+
 # Of all that may run there, the best placed. The repository is an argument, so that the order comes out of the index.
-_BEST = """
+_BEST = f"""
     SELECT e.id FROM executions e
     WHERE e.state = 'queued' AND e.repository_id = $7
-      AND (e.requested_instance_id IS NULL OR e.requested_instance_id = $1)
+      AND {_MAY_RUN}
       AND (e.not_before IS NULL OR e.not_before <= now())
     ORDER BY e.rank, e.id
     LIMIT GREATEST((SELECT free FROM slot), 0)
     FOR UPDATE OF e SKIP LOCKED
-"""
+"""  # noqa: S608 - constants only
 
 # The same, where nobody has more than $8 executions at a time: of each user who has some in the queue (found one after
 # the other, whatever their number), the best placed ones, as many as that leaves; of these the best.
@@ -56,13 +62,13 @@ _BEST_OF_EACH = f"""
         FROM users WHERE users.name IS NOT NULL
     ), best AS (
         SELECT e.id, e.rank FROM users, slot, LATERAL (
-            SELECT id, rank FROM executions
-            WHERE state = 'queued' AND repository_id = $7 AND {USER} = users.name
-              AND (requested_instance_id IS NULL OR requested_instance_id = $1)
-              AND (not_before IS NULL OR not_before <= now())
-            ORDER BY rank, id
-            LIMIT CASE WHEN users.name = '' THEN GREATEST(slot.free, 0) ELSE GREATEST(LEAST(slot.free, $8::int - (
-                SELECT count(*) FROM executions a WHERE {HOLDS_SLOT} AND a.user_id = users.name)), 0) END
+            SELECT e.id, e.rank FROM executions e
+            WHERE e.state = 'queued' AND e.repository_id = $7 AND {USER} = users.name
+              AND {_MAY_RUN}
+              AND (e.not_before IS NULL OR e.not_before <= now())
+            ORDER BY e.rank, e.id
+            LIMIT CASE WHEN users.name = '' THEN GREATEST(slot.free, 0)
+                ELSE GREATEST(LEAST(slot.free, $8::int - {taken("e.user_id = users.name")}), 0) END
         ) AS e
         WHERE users.name IS NOT NULL
         ORDER BY e.rank, e.id LIMIT GREATEST((SELECT free FROM slot), 0)
@@ -74,7 +80,7 @@ _BEST_OF_EACH = f"""
 # number of the term keeps a former leader, which does not know yet that it is one, from claiming.
 _CLAIM_HEAD = f"""
     WITH slot AS MATERIALIZED (
-        SELECT i.id, i.generation, i.digest, i.quota, i.concurrency + $5::int - {TAKEN} AS free
+        SELECT i.id, i.generation, i.digest, i.quota, {{free}} AS free
         FROM instances i
         WHERE i.id = $1 AND i.generation = $2 AND {TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $6)
         FOR NO KEY UPDATE
@@ -97,8 +103,41 @@ _CLAIM_REST = f"""
     JOIN algorithms a ON a.id = changed.algorithm_id JOIN execution_inputs i ON i.execution_id = changed.id
     RIGHT JOIN slot ON true ORDER BY changed.rank, changed.id
 """  # noqa: S608 - constants only
-_CLAIM = _CLAIM_HEAD + _BEST + _CLAIM_REST
-_CLAIM_LIMITED = _CLAIM_HEAD + _BEST_OF_EACH + _CLAIM_REST
+
+_FREE = f"i.concurrency + $5::int - {TAKEN}"
+
+# What the limit of the repository leaves. It is that of all its instances: exact as long as one process claims.
+_LEFT = f"""(
+    SELECT r.max_concurrent_executions - {taken("e.repository_id = r.id")}
+    FROM algorithm_repositories r WHERE r.id = i.repository_id)
+"""  # noqa: S608 - constants only
+
+# Whether another instance of the repository would take what is queued. Its row is not locked: at worst one on standby
+# takes an execution just before a slot gets free elsewhere.
+_OTHERS_TAKE = f"""EXISTS (
+    SELECT FROM instances i JOIN instances own ON own.repository_id = i.repository_id
+    WHERE own.id = $1 AND i.id <> own.id AND NOT i.standby AND {TAKES} AND i.concurrency > {TAKEN})
+"""
+
+# Those that name the instance on standby get it all the same.
+_MAY_RUN_SPARE = f"(e.requested_instance_id = $1 OR (e.requested_instance_id IS NULL AND NOT {_OTHERS_TAKE}))"
+
+
+def _claim(*, by_user: bool, limited: bool, standby: bool) -> str:
+    """The statement that looks at what it has to look at, and at nothing else."""
+    free = f"LEAST({_FREE}, {_LEFT})" if limited else _FREE
+    best = _BEST_OF_EACH if by_user else _BEST
+    if standby:
+        best = best.replace(_MAY_RUN, _MAY_RUN_SPARE)
+    return _CLAIM_HEAD.format(free=free) + best + _CLAIM_REST
+
+
+_CLAIMS = {
+    (by_user, limited, standby): _claim(by_user=by_user, limited=limited, standby=standby)
+    for by_user in (False, True)
+    for limited in (False, True)
+    for standby in (False, True)
+}
 
 _NEXT_RESTED = """
     SELECT extract(epoch FROM min(not_before) - now())::float8 FROM executions
@@ -126,12 +165,14 @@ class ClaimQueries:
                 target=target_of(row, row["id"]),
                 concurrency=row["concurrency"],
                 launch_batch=row["launch_batch"],
+                standby=row["standby"],
+                limited=row["limited"],
             )
             for row in rows
         ]
 
     async def candidates(self) -> list[int]:
-        """Ready instances for which something is queued, those with most free slots first."""
+        """Ready instances for which something is queued: those on standby last, those with most free slots first."""
         with translated():
             return [row["id"] for row in await self._pool.fetch(_CANDIDATES)]
 
@@ -165,14 +206,15 @@ class ClaimQueries:
             term,
             instance.repository_id,
         ]
-        statement = _CLAIM
         if user_limit is not None:
-            statement = _CLAIM_LIMITED
             arguments.append(user_limit)
+        statement = _CLAIMS[user_limit is not None, instance.limited, instance.standby]
         with translated():
             rows: Sequence[asyncpg.Record] = await self._pool.fetch(statement, *arguments)
         claims = [self._claim(instance, row) for row in rows if row["id"] is not None]
-        return claims, user_limit is None and bool(rows) and len(claims) < rows[0]["free"]
+        # With a limit, or on standby, an instance has free slots while others wait.
+        plain = user_limit is None and not instance.limited and not instance.standby
+        return claims, plain and bool(rows) and len(claims) < rows[0]["free"]
 
     def _claim(self, instance: ReadyInstance, row: asyncpg.Record) -> Claim:
         execution = execution_of(row)

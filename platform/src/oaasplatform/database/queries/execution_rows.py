@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
 import msgspec
 
 from oaasplatform.database.notifications import CHANNEL, EXECUTION
-from oaasplatform.domain.executions import Assignment, Event, Execution, ExecutionState
+from oaasplatform.domain.executions import Assignment, Attempt, Event, Execution, ExecutionState
 from oaasplatform.domain.targets import Target
 
 TOUCH = "event_id = event_id + 1, modified_at = now()"
@@ -17,14 +18,22 @@ ACTIVE = "state IN ('starting', 'running')"
 USER = "COALESCE(user_id, '')"
 """As the queue is indexed by it; the empty name is nobody in particular."""
 TERMINAL = "state IN ('succeeded', 'failed', 'cancelled', 'timed_out')"
-HOLDS_SLOT = f"({ACTIVE} OR (release_pending AND state IN ('cancelled', 'timed_out')))"
-"""A cancelled run occupies its slot until the instance has really stopped it."""
-TAKEN = f"""(
-    (SELECT count(*) FROM executions e WHERE e.instance_id = i.id AND e.{ACTIVE})
-    + (SELECT count(*) FROM executions e
-       WHERE e.instance_id = i.id AND e.release_pending AND e.state IN ('cancelled', 'timed_out')))
-"""  # noqa: S608 - constants only
-"""How many slots of instance ``i`` are held: counted in two steps, each by an index of its own."""
+
+
+def taken(which: str) -> str:
+    """How many slots the executions ``e`` hold that fulfil a condition: counted in two steps, each by an index.
+
+    A cancelled run occupies its slot until the instance has really stopped it.
+    """
+    return f"""(
+        (SELECT count(*) FROM executions e WHERE {which} AND e.{ACTIVE})
+        + (SELECT count(*) FROM executions e
+           WHERE {which} AND e.release_pending AND e.state IN ('cancelled', 'timed_out')))
+    """  # noqa: S608 - constants only
+
+
+TAKEN = taken("e.instance_id = i.id")
+"""How many slots of instance ``i`` are held."""
 
 TAKES = "i.status = 'ready' AND i.desired = 'running' AND i.unit_revision = i.revision"
 """Whether instance ``i`` may be given executions."""
@@ -50,6 +59,7 @@ SHARED = [
     "max_attempts",
     "callback_url",
     "input_hash",
+    "batch_id",
     "state",
     "attempt",
     "losses",
@@ -125,6 +135,7 @@ def execution_of(row: asyncpg.Record) -> Execution:
         digest=row["digest"],
         quota=row["quota"],
         input_hash=row["input_hash"],
+        batch_id=row["batch_id"],
         state=ExecutionState(row["state"]),
         priority=row["priority"],
         attempt=row["attempt"],
@@ -206,3 +217,31 @@ def first_event(execution: Execution, second: Execution) -> Event:
 def _event(execution: Execution, number: int, at: datetime, snapshot: _Snapshot) -> Event:
     then = dataclasses.replace(execution, event_id=number, modified_at=at, **msgspec.structs.asdict(snapshot))
     return Event(id=number, execution=then)
+
+
+def attempts_of(execution: Execution, changes: Sequence[Event]) -> list[Attempt]:
+    """Attempts from the events of starts and of returns to the queue, in their order."""
+    attempts: dict[int, Attempt] = {}
+    for change in changes:
+        then = change.execution
+        begun = attempts.get(then.attempt)
+        if then.state is ExecutionState.STARTING:
+            attempts[then.attempt] = Attempt(
+                number=then.attempt,
+                instance_id=then.instance_id,
+                started_at=then.started_at or then.modified_at,
+                ended_at=None,
+                state=then.state,
+                reason=None,
+            )
+        elif begun is not None:
+            attempts[then.attempt] = dataclasses.replace(
+                begun, ended_at=then.modified_at, state=then.state, reason=then.waiting_reason
+            )
+    newest = attempts.get(execution.attempt)
+    if newest is not None and newest.ended_at is None:
+        reason = None if execution.error is None else str(execution.error["message"])
+        attempts[newest.number] = dataclasses.replace(
+            newest, ended_at=execution.finished_at, state=execution.state, reason=reason
+        )
+    return list(attempts.values())

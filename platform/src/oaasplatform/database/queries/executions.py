@@ -23,6 +23,7 @@ from oaasplatform.database.queries.execution_rows import (
     TAKEN,
     TAKES,
     TOUCH,
+    attempts_of,
     event_of,
     execution_of,
     first_event,
@@ -31,6 +32,7 @@ from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
 from oaasplatform.domain.executions import (
     Assignment,
+    Attempt,
     Claim,
     Event,
     Execution,
@@ -53,10 +55,10 @@ _SUBMIT_TEMPLATE = f"""
         SELECT COALESCE(g.document_id, nextval('executions_id_seq')) AS id, g.* FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::int[], $8::float8[],
             $9::float8[], $10::int[], $11::text[], $12::bytea[], $13::bytea[], $14::bigint[],
-            $15::text[], $16::bytea[], $17::text[]
+            $15::text[], $16::bytea[], $17::bigint[], $18::text[]
         ) WITH ORDINALITY AS g (algorithm_id, algorithm_name, algorithm_version, repository_id, requested_instance_id,
             user_id, priority, rank, max_running_time, max_attempts, state, input_hash, body, document_id, key,
-            request_hash, callback_url, place)
+            request_hash, batch_id, callback_url, place)
     ), slot AS MATERIALIZED (
         {{slot}}
     ), seated AS MATERIALIZED (
@@ -67,12 +69,12 @@ _SUBMIT_TEMPLATE = f"""
           AND (given.requested_instance_id IS NULL OR given.requested_instance_id = slot.id)
     ), submitted AS (
         INSERT INTO executions (id, algorithm_id, algorithm_name, algorithm_version, repository_id,
-            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, callback_url, input_hash,
-            instance_id, instance_generation, digest, quota, secret, state, attempt, event_id,
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, input_hash, batch_id,
+            callback_url, instance_id, instance_generation, digest, quota, secret, state, attempt, event_id,
             queued_at, created_at, modified_at, started_at, poll_at, deadline_at, losses, sequence, release_pending)
         SELECT id, algorithm_id, algorithm_name, algorithm_version, repository_id,
-            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, callback_url, input_hash,
-            instance_id, instance_generation, digest, quota, secret,
+            requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, input_hash, batch_id,
+            callback_url, instance_id, instance_generation, digest, quota, secret,
             CASE WHEN starts = 1 THEN 'starting' ELSE state END, starts, 1 + starts,
             CASE WHEN state = 'queued' THEN now() END, now(), now(), {{times}}, 0, -2, false
         FROM seated
@@ -92,6 +94,11 @@ _SUBMIT_TEMPLATE = f"""
     SELECT id, now() AS at, instance_id, digest, quota, secret, (SELECT count(*) FROM queue) AS queues
     FROM seated ORDER BY place
 """  # noqa: S608 - constants only
+_STARTS_AND_RETURNS = """
+    SELECT event_id, created_at, snapshot FROM execution_events
+    WHERE execution_id = $1 AND snapshot->>'state' IN ('starting', 'queued') AND (snapshot->'attempt')::int > 0
+    ORDER BY event_id DESC LIMIT $2
+"""
 
 _SUBMIT = _SUBMIT_TEMPLATE.format(
     slot="SELECT id, generation, digest, quota, 0 AS free FROM instances WHERE false",
@@ -104,15 +111,15 @@ _SUBMIT = _SUBMIT_TEMPLATE.format(
 _START = _SUBMIT_TEMPLATE.format(
     slot=f"""
         SELECT i.id, i.generation, i.digest, i.quota, i.concurrency - {TAKEN} AS free
-        FROM unnest($18::bigint[], $19::int[]) AS o (id, generation) JOIN instances i USING (id, generation)
-        WHERE {TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $20)
+        FROM unnest($19::bigint[], $20::int[]) AS o (id, generation) JOIN instances i USING (id, generation)
+        WHERE {TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $21)
           AND NOT EXISTS (SELECT FROM executions e WHERE e.state = 'queued' AND e.repository_id = i.repository_id)
         ORDER BY free DESC, i.id LIMIT 1
         FOR NO KEY UPDATE OF i
     """,  # noqa: S608 - constants only
     times="""
-        CASE WHEN starts = 1 THEN now() END, CASE WHEN starts = 1 THEN now() + make_interval(secs => $21) END,
-        CASE WHEN starts = 1 THEN now() + make_interval(secs => max_running_time + $22) END
+        CASE WHEN starts = 1 THEN now() END, CASE WHEN starts = 1 THEN now() + make_interval(secs => $22) END,
+        CASE WHEN starts = 1 THEN now() + make_interval(secs => max_running_time + $23) END
     """,
     started="""
     , recorded AS (
@@ -125,6 +132,11 @@ _START = _SUBMIT_TEMPLATE.format(
 )
 """The same for one repository; those for which its least busy instance has free slots start there at once."""
 
+# The ids of a batch lie close together: pages are read from among them, by the index of ids.
+_OF_BATCH = (
+    "batch_id = {0} AND id > {0}"
+    " AND id <= COALESCE((SELECT last_id FROM execution_batches WHERE id = {0}), 9223372036854775807)"
+)
 
 _LAUNCH = f"""
     WITH changed AS (
@@ -277,6 +289,7 @@ class ExecutionQueries:
             ("algorithm_id = {}", wanted.algorithm_id),
             ("instance_id = {}", wanted.instance_id),
             ("user_id = {}", wanted.user_id),
+            (_OF_BATCH, wanted.batch_id),
             ("created_at >= {}", wanted.created_after),
             ("created_at < {}", wanted.created_before),
         ):
@@ -353,6 +366,12 @@ class ExecutionQueries:
             events.insert(0, first_event(execution, events[0].execution))
         return events
 
+    async def attempts(self, execution: Execution) -> list[Attempt]:
+        """The newest starts of an execution, oldest first, some hundreds at most."""
+        with translated():
+            rows = await self._pool.fetch(_STARTS_AND_RETURNS, execution.id, 2 * _EVENT_PAGE)
+        return attempts_of(execution, [event_of(row, execution) for row in reversed(rows)])
+
     async def active_of_repository(self, repository_id: int) -> int:
         """How many executions of a repository wait or run."""
         with translated():
@@ -410,6 +429,7 @@ def _submitted(submission: Submission) -> tuple[object, ...]:
         *_stored(submission.input),
         submission.idempotency_key,
         submission.request_hash,
+        submission.batch_id,
         submission.callback_url,
     )
 
@@ -442,6 +462,7 @@ def _fresh(submission: Submission, row: asyncpg.Record) -> Execution:
         digest=row["digest"],
         quota=row["quota"],
         input_hash=None,
+        batch_id=submission.batch_id,
         state=ExecutionState.STARTING if starts else state,
         priority=submission.priority,
         attempt=int(starts),

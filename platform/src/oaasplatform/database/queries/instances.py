@@ -44,6 +44,7 @@ def _instance(row: models.Instance) -> Instance:
         deployment=msgspec.convert(row.deployment, Deployment),
         quota=parse_quota(row.quota),
         strict=row.strict,
+        standby=row.standby,
         enforced={name: Enforcement(**value) for name, value in row.enforced.items()},  # type: ignore[arg-type]
         desired=row.desired,
         revision=row.revision,
@@ -87,6 +88,7 @@ class InstanceQueries:
         deployment: Deployment,
         quota: Quota,
         strict: bool,
+        standby: bool = False,
         check_room: Callable[[list[Quota]], None],
     ) -> Instance:
         """Want an instance. ``check_room`` gets the quotas promised so far and raises when there is no room.
@@ -110,6 +112,7 @@ class InstanceQueries:
                         deployment=msgspec.to_builtins(deployment),
                         quota=quota_document(quota),
                         strict=strict,
+                        standby=standby,
                         desired=Desired.RUNNING,
                         status=InstanceStatus.PENDING,
                         reason="Waiting to be started.",

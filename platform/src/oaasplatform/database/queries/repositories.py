@@ -44,6 +44,7 @@ def _repository(row: models.Repository) -> Repository:
         deployment=msgspec.convert(row.deployment, Deployment),
         dialect=row.dialect,
         resolved=msgspec.convert(row.resolved, Deployment),
+        max_concurrent_executions=row.max_concurrent_executions,
         status=row.status,
         reason=row.reason,
         discovering=row.discovery_wanted,
@@ -89,6 +90,7 @@ class RepositoryQueries:
         protocol: str,
         deployment: Deployment | None = None,
         registry_id: int | None = None,
+        max_concurrent_executions: int | None = None,
     ) -> Repository:
         """Register; discovery begins when the commit wakes the registrar. Raises ``NameTaken``, ``NotFound``."""
         with translated():
@@ -100,6 +102,7 @@ class RepositoryQueries:
                         description=description,
                         image=image,
                         registry_id=registry_id,
+                        max_concurrent_executions=max_concurrent_executions,
                         protocol=protocol,
                         deployment=msgspec.to_builtins(deployment or Deployment()),
                         status=RepositoryStatus.REGISTERING,
@@ -137,6 +140,8 @@ class RepositoryQueries:
             except IntegrityError as error:
                 raise NameTaken(_NOUN, changes["name"]) from error
             await notify(REPOSITORIES)
+            if "max_concurrent_executions" in changes:
+                await notify(INSTANCES)  # what they may take is not what it was
             return _repository(row)
 
     async def delete(self, id_: int) -> bool:

@@ -124,13 +124,16 @@ _CANCEL = f"""
     WITH changed AS (
         UPDATE executions SET state = 'cancelled', error = $2, finished_at = now(), waiting_reason = NULL,
             release_pending = {ACTIVE}, {TOUCH}
-        WHERE id = $1 AND state = ANY($3)
+        WHERE id IN (SELECT id FROM executions WHERE id = ANY($1) AND state = ANY($3) FOR UPDATE {{others}})
         RETURNING *
     ), free AS (
         SELECT pg_notify('{CHANNEL}', '{RELEASE}') FROM changed WHERE release_pending
     )
     {RECORD}, (SELECT count(*) FROM free) AS freed
 """  # noqa: S608 - constants only
+_CANCEL_ONE = _CANCEL.format(others="")
+# Those that somebody changes just now are left, lest each waits for the other.
+_CANCEL_MANY = _CANCEL.format(others="SKIP LOCKED")
 
 _EXPIRE = f"""
     WITH changed AS (
@@ -366,8 +369,12 @@ class TransitionQueries:
 
     async def cancel(self, id_: int, error: dict[str, Any]) -> Execution | None:
         """To ``cancelled`` from every state that is not terminal; None when it was terminal."""
-        changed = await self._change(_CANCEL, id_, error, sources(ExecutionState.CANCELLED))
+        changed = await self._change(_CANCEL_ONE, [id_], error, sources(ExecutionState.CANCELLED))
         return changed[0] if changed else None
+
+    async def cancel_all(self, ids: Sequence[int], error: dict[str, Any]) -> None:
+        """The same for some hundreds in one commit, without those that are being changed at this moment."""
+        await self._change(_CANCEL_MANY, ids, error, sources(ExecutionState.CANCELLED))
 
     async def expire(self, error: dict[str, Any]) -> list[Execution]:
         """``starting | running → timed_out`` for all whose instance let the time limit pass."""
