@@ -47,6 +47,7 @@ from oaasplatform.services.history import HistoryService
 from oaasplatform.services.instances import InstanceService
 from oaasplatform.services.memberships import MembershipService
 from oaasplatform.services.nodes import NodeService
+from oaasplatform.services.outbox import ExecutionOutbox
 from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.reconciliation import ReconciliationService
 from oaasplatform.services.registries import RegistryService
@@ -54,7 +55,9 @@ from oaasplatform.services.repositories import AlgorithmCache, RepositoryService
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.submissions import SubmissionService
 from oaasplatform.services.supervision import SupervisionService
+from oaasplatform.services.webhooks import WebhookService
 from oaasplatform.settings import Settings
+from oaasplatform.webhooks.guard import Guard
 
 _CONNECTIONS = 512
 """To instances, all together."""
@@ -210,6 +213,13 @@ def _invitation(settings: Settings) -> JoinOrder | None:
         raise SettingsInvalid(f"OAAS_MASTER_URL and OAAS_MASTER_TOKEN: {error.errors()[0]['msg']}.") from error
 
 
+def _guard(settings: Settings) -> Guard:
+    try:
+        return Guard(settings.callback_allow)
+    except ValueError as error:
+        raise SettingsInvalid(f"OAAS_CALLBACK_ALLOW: {error}.") from error
+
+
 class _Wiring:
     """Services of one process, and what it does when it leads."""
 
@@ -240,12 +250,13 @@ class _Wiring:
             max_log_bytes=settings.max_log_bytes,
             poll_seconds=settings.poll_interval,
         )
+        guard = _guard(settings)
         supervision = SupervisionService(database, protocols, messages, poll_seconds=settings.poll_interval)
         registries = RegistryService(database, secrets, _default_credentials(settings))
         nodes = NodeService(database, runtime, name=settings.node_name, address=address)
         memberships = MembershipService(database, master, secrets, node_name=settings.node_name, address=address)
         submissions = SubmissionService(
-            database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts
+            database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts, guard=guard
         )
         batches = BatchService(database, submissions)
         self.services = Services(
@@ -256,6 +267,7 @@ class _Wiring:
             batches=batches,
             comparisons=ComparisonService(database),
             callbacks=CallbackService(database, protocols, messages),
+            webhooks=WebhookService(database, secrets),
             nodes=nodes,
             memberships=memberships,
             proxy=ProxyService(database, passage),
@@ -269,6 +281,8 @@ class _Wiring:
             services=self.services,
             messages=messages,
             supervision=supervision,
+            outbox=ExecutionOutbox(database, self.services.executions, node_uid=node.uid),
+            guard=guard,
             history=HistoryService(database, batches, days=settings.history_days),
             reconciliation=ReconciliationService(
                 database, runtime, protocols, supervision, registries, ready_timeout=settings.ready_timeout

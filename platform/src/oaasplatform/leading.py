@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from oaasplatform.api.callbacks import create_callback_app
 from oaasplatform.api.dependencies import Services
 from oaasplatform.database.database import Database
-from oaasplatform.database.notifications import INSTANCES, MEMBERSHIP, QUEUE, RELEASE, REPOSITORIES
+from oaasplatform.database.notifications import CALLBACKS, INSTANCES, MEMBERSHIP, QUEUE, RELEASE, REPOSITORIES
 from oaasplatform.domain.errors import DatabaseUnavailable, EngineUnavailable, LeadershipLost
 from oaasplatform.kit.backoff import delays
 from oaasplatform.protocols.base import RepositoryProtocol
@@ -26,11 +26,14 @@ from oaasplatform.services.discovery import DiscoveryService
 from oaasplatform.services.dispatch import DispatchService
 from oaasplatform.services.heartbeats import HeartbeatService
 from oaasplatform.services.history import HistoryService
+from oaasplatform.services.notifications import NotificationService
 from oaasplatform.services.reconciliation import ReconciliationService
 from oaasplatform.services.status_messages import StatusMessageService
 from oaasplatform.services.supervision import SupervisionService
 from oaasplatform.settings import Settings
-from oaasplatform.workers import dispatcher, herald, janitor, reconciler, registrar, supervisor
+from oaasplatform.webhooks.base import Outbox, Patience
+from oaasplatform.webhooks.guard import Guard
+from oaasplatform.workers import dispatcher, herald, janitor, notifier, reconciler, registrar, supervisor
 
 _CALLBACK_PORT_SECONDS = 5.0
 """How long a former leader may take to leave the port for callbacks."""
@@ -53,6 +56,8 @@ class Leading:
     services: Services
     messages: StatusMessageService
     supervision: SupervisionService
+    outbox: Outbox
+    guard: Guard
     history: HistoryService
     reconciliation: ReconciliationService
     discovery: DiscoveryService
@@ -77,6 +82,16 @@ class Leading:
                 return stack.enter_context(self.database.listener.subscribe(*topics))
 
             tasks.create_task(supervisor.run(self.supervision, watch(RELEASE), watch(INSTANCES)), name="supervisor")
+            notify = watch(CALLBACKS)
+            notifications = NotificationService(
+                self.outbox,
+                self.services.webhooks,
+                stack.enter_context(self.database.changes.gather(notify)),
+                guard=self.guard,
+                patience=Patience(attempts=self.settings.callback_attempts),
+                wakeup=notify,
+            )
+            tasks.create_task(notifier.run(notifications, notify), name="notifier")
             tasks.create_task(janitor.run(self.history), name="janitor")
             beats = herald.run(self.heartbeats, watch(MEMBERSHIP, INSTANCES, REPOSITORIES), watch(MEMBERSHIP))
             tasks.create_task(beats, name="herald")

@@ -102,6 +102,11 @@ class Settings(CommonSettings):
     callback_port: int = Field(0, ge=0, le=65535)
     """Port of the callback listener; 0 picks a free one at the first start and keeps it."""
 
+    callback_allow: Annotated[tuple[str, ...], NoDecode] = ()
+    """Networks, addresses and hosts that callbacks may reach although they are not public, comma-separated."""
+    callback_attempts: int = Field(20, ge=1)
+    """So often in a row a callback may fail before it is given up."""
+
     node_name: str = "oaas-node"
     master_url: str | None = None
     """A master that the node joins at its start, if it belongs to none."""
@@ -127,9 +132,9 @@ class Settings(CommonSettings):
     purge_on_exit: bool = False
     """Whether everything the node made in the engine is removed when it ends, for trials and demos."""
 
-    @field_validator("allowed_images", mode="before")
+    @field_validator("allowed_images", "callback_allow", mode="before")
     @classmethod
-    def _split_patterns(cls, value: object) -> object:
+    def _split_lists(cls, value: object) -> object:
         return _split(value)
 
     @field_validator("stack_networks")

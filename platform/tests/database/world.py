@@ -10,8 +10,9 @@ from oaasplatform.database.database import Database
 from oaasplatform.domain.deployments import Deployment
 from oaasplatform.domain.executions import Claim, Execution, Submission
 from oaasplatform.domain.instances import Instance, Purpose
+from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.quotas import Quota
-from oaasplatform.domain.repositories import Algorithm, Repository
+from oaasplatform.domain.repositories import Algorithm, AlgorithmFilter, Descriptor, Repository
 
 
 @dataclass
@@ -79,3 +80,26 @@ class World:
         await self.database.instances.started(begun, f"unit-{begun.id}", {})
         await self.database.instances.ready(begun, url, concurrency, launch_batch=launch_batch)
         return await self.database.instances.get(begun.id)
+
+
+async def new_world(database: Database) -> World:
+    """In an empty database."""
+    created = await database.repositories.create(name="planning", description="", image="image", protocol="auto")
+    descriptor = Descriptor(
+        reference="1",
+        name="noop",
+        version="1",
+        description="",
+        input_schema={},
+        output_schema={},
+        error_schema={},
+        examples=[],
+    )
+    await database.repositories.discovered(
+        created.id, digest="sha256:1", dialect="oaas", deployment=Deployment(), descriptors=[descriptor]
+    )
+    repository = await database.repositories.get(created.id)
+    (algorithm,), _ = await database.repositories.algorithms(AlgorithmFilter(), Paging())
+    world = World(database, repository, algorithm, None)  # type: ignore[arg-type]
+    world.instance = await world.new_instance()
+    return world

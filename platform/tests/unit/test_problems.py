@@ -15,8 +15,6 @@ NOT_OVER_HTTP = {
     errors.InstanceBusy,
     errors.RunUnknown,
     errors.InputRefused,
-    # The reason of a failed registration.
-    errors.CredentialsUnreadable,
     # Between the processes of a node.
     errors.LeadershipLost,
     # Keep the node from starting.

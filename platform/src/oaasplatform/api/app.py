@@ -20,6 +20,7 @@ from oaasplatform.api.node import (
     proxy,
     registries,
     repositories,
+    webhooks,
 )
 
 
@@ -28,7 +29,18 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
     app = new_application(services, title="OaaS node", max_body_bytes=max_body_bytes, cors_origins=cors_origins)
     # Last, so that it comes first: nothing else bounds, reads or answers what is meant for an instance.
     app.add_middleware(proxy.InstanceProxy)
-    for module in (repositories, algorithms, instances, batches, executions, registries, info, membership, health):
+    for module in (
+        repositories,
+        algorithms,
+        instances,
+        batches,
+        executions,
+        webhooks,
+        registries,
+        info,
+        membership,
+        health,
+    ):
         app.include_router(module.router)
     # Where the API listens at every address, it also gets what instances post to a port that their dialect fixes.
     app.include_router(callbacks.router)

@@ -18,6 +18,7 @@ from oaasplatform.services.nodes import NodeService
 from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.registries import RegistryService
 from oaasplatform.services.repositories import RepositoryService
+from oaasplatform.services.webhooks import WebhookService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,9 @@ class Services:
     batches: BatchService
     comparisons: ComparisonService
     callbacks: CallbackService
+    """From instances."""
+    webhooks: WebhookService
+    """To the callback URLs of users."""
     nodes: NodeService
     memberships: MembershipService
     proxy: ProxyService

@@ -31,6 +31,7 @@ STATUS: dict[type[OaasError], int] = {
     errors.ForeignOrigin: 403,
     errors.EngineUnavailable: 503,
     errors.DatabaseUnavailable: 503,
+    errors.CredentialsUnreadable: 503,
     errors.ImageUnavailable: 422,
     errors.ImageNotAllowed: 422,
     errors.UnitFailed: 502,

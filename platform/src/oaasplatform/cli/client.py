@@ -49,9 +49,16 @@ class NodeClient:
         """GET a document; ``wait`` seconds for a running operation to end (``Prefer: wait``)."""
         return self._call("GET", path, parameters=parameters, wait=wait)
 
-    def post(self, path: str, body: object = None, *, wait: float | None = None) -> Any:
+    def post(
+        self,
+        path: str,
+        body: object = None,
+        *,
+        wait: float | None = None,
+        **parameters: str | int | bool | None,
+    ) -> Any:
         """POST a document (or nothing)."""
-        return self._call("POST", path, body=body, wait=wait)
+        return self._call("POST", path, body=body, parameters=parameters, wait=wait)
 
     def put(self, path: str, body: object) -> Any:
         """PUT changes of a resource."""

@@ -12,6 +12,7 @@ from oaasplatform.cli.commands import (
     algorithms,
     batch,
     batches,
+    callbacks,
     compare,
     demo,
     doctor,
@@ -84,4 +85,5 @@ app.add_typer(batches.app, name="batches")
 app.add_typer(executions.app, name="executions")
 app.add_typer(master.app, name="master")
 app.add_typer(node.app, name="node")
+app.add_typer(callbacks.app, name="callbacks")
 app.command("compare")(compare.compare)

@@ -85,6 +85,24 @@ class Following:
         self._arrived.set()
 
 
+class Gathering:
+    """Somebody looks after all executions that have a callback."""
+
+    def __init__(self, arrived: asyncio.Event) -> None:
+        self._changed: set[int] = set()
+        self._arrived = arrived
+
+    def take(self) -> set[int]:
+        """Those that have changed since the last call, and perhaps some without a callback."""
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def tell(self, execution_id: int) -> None:
+        """It has changed."""
+        self._changed.add(execution_id)
+        self._arrived.set()
+
+
 class Changes:
     """A notice board. What is missed here is found in the database: it only saves time."""
 
@@ -92,6 +110,7 @@ class Changes:
         self.expected: defaultdict[int, set[Expectation]] = defaultdict(set)
         self.recent: OrderedDict[int, Found] = OrderedDict()
         self._followed: defaultdict[int, set[Following]] = defaultdict(set)
+        self._gatherings: set[Gathering] = set()
 
     @contextmanager
     def expect(self, *execution_ids: int) -> Iterator[Expectation]:
@@ -116,12 +135,25 @@ class Changes:
             if not followed:
                 del self._followed[execution_id]
 
+    @contextmanager
+    def gather(self, arrived: asyncio.Event) -> Iterator[Gathering]:
+        """Watch all executions that have a callback; ``arrived`` is set when one changes."""
+        gathering = Gathering(arrived)
+        self._gatherings.add(gathering)
+        try:
+            yield gathering
+        finally:
+            self._gatherings.discard(gathering)
+
     def publish(self, execution: Execution, output: bytes | None = None) -> None:
         """Tell those who wait for a change, or for the end."""
         small = output is None or len(output) <= _SMALL
         found = Found(execution=execution, output=output if small else None)
         for following in self._followed.get(execution.id, ()):
             following.tell(found)
+        if execution.callback_url is not None:
+            for gathering in self._gatherings:
+                gathering.tell(execution.id)
         if not execution.state.terminal:
             return
         for expectation in self.expected.get(execution.id, ()):
@@ -137,3 +169,5 @@ class Changes:
             following.tell(None)
         for expectation in self.expected.get(execution_id, ()):
             expectation.tell(execution_id, None)
+        for gathering in self._gatherings:
+            gathering.tell(execution_id)

@@ -22,6 +22,7 @@ from oaasplatform.database.queries.nodes import NodeQueries
 from oaasplatform.database.queries.registries import RegistryQueries
 from oaasplatform.database.queries.repositories import RepositoryQueries
 from oaasplatform.database.queries.transitions import TransitionQueries
+from oaasplatform.database.queries.webhooks import WebhookQueries
 from oaasplatform.database.server import DatabaseServer
 
 
@@ -58,6 +59,7 @@ class Database(DatabaseServer):
             self.loads = LoadQueries(pool)
             self.forecasts = ForecastQueries(pool)
             self.history = HistoryQueries(pool)
+            self.webhooks = WebhookQueries(pool, self.listener)
             await self.history.prepare()
             await self.listener.open()
 

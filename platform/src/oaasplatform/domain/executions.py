@@ -121,6 +121,7 @@ class Execution:
     max_running_time: float | None
     """Seconds."""
     user_id: str | None
+    callback_url: str | None
     progress_message: str | None
     progress_fraction: float | None
     incumbent: dict[str, Any] | None
@@ -152,6 +153,7 @@ class Submission:
     """The input document as it came; a large one is stored already, and its number becomes that of the execution."""
     instance_id: int | None = None
     user_id: str | None = None
+    callback_url: str | None = None
     priority: int = 0
     rank: float = 0.0
     """Place in the queue, the lowest first."""

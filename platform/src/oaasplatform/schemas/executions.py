@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from oaasplatform.domain.cancellations import canceller_of
 from oaasplatform.domain.causes import ADVICE, Cause, cause_of
 from oaasplatform.domain.executions import Attempt, Execution, Forecast
+from oaasplatform.domain.webhooks import URL_LENGTH
 
 INLINE_OUTPUT_BYTES = 256 * 1024
 """Outputs up to this size are part of the execution's view; larger ones have ``outputBytes`` only."""
@@ -31,6 +32,16 @@ class ExecutionCreate(msgspec.Struct, rename="camel", forbid_unknown_fields=True
     ) = None
     priority: Annotated[int, Meta(ge=-100, le=100, description="Higher ones start first.")] = 0
     user_id: Annotated[str, Meta(max_length=200)] | None = None
+    callback_url: (
+        Annotated[
+            str,
+            Meta(
+                max_length=URL_LENGTH,
+                description="Every change of the execution is posted there, signed: see GET /callbacks/secret.",
+            ),
+        ]
+        | None
+    ) = None
     launch: Annotated[bool, Meta(description="False creates it only; POST to it launches it later.")] = True
 
 
@@ -45,6 +56,7 @@ class ExecutionView(msgspec.Struct, rename="camel", kw_only=True):
     """An execution."""
 
     id: int
+    sequence: Annotated[int, Meta(description="Number of its newest change, from 1.")]
     algorithm_id: int
     algorithm_name: str
     algorithm_version: Annotated[str, Meta(description="When it was submitted.")]
@@ -62,6 +74,7 @@ class ExecutionView(msgspec.Struct, rename="camel", kw_only=True):
     max_attempts: int
     max_running_time_in_seconds: float | None
     user_id: str | None
+    callback_url: Annotated[str | None, Meta(description="Where its changes are posted.")]
     progress_message: str | None
     progress_fraction: Annotated[float | None, Meta(description="0..1")]
     incumbent: Annotated[
@@ -153,6 +166,7 @@ def execution_view(
     canceller = canceller_of(execution.error)
     return ExecutionView(
         id=execution.id,
+        sequence=execution.event_id,
         algorithm_id=execution.algorithm_id,
         algorithm_name=execution.algorithm_name,
         algorithm_version=execution.algorithm_version,
@@ -168,6 +182,7 @@ def execution_view(
         max_attempts=execution.max_attempts,
         max_running_time_in_seconds=execution.max_running_time,
         user_id=execution.user_id,
+        callback_url=execution.callback_url,
         progress_message=execution.progress_message,
         progress_fraction=execution.progress_fraction,
         incumbent=execution.incumbent,

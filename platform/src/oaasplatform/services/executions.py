@@ -120,13 +120,13 @@ class ExecutionService:
             rank=submission.rank,
         )
 
-    async def rerun(self, id_: int, *, exact: bool) -> Execution:
-        """Submit an execution again, with the same input and conditions.
+    async def rerun(self, id_: int, *, exact: bool, callback_url: str | None = None) -> Execution:
+        """Submit an execution again, with the same input and conditions, but a callback only if one is given.
 
         Raises:
             NotFound: it, or its algorithm, is gone.
             WrongState: ``exact``, and the repository runs another image by now.
-            InvalidDocument: its input does not fit the schema any more.
+            InvalidDocument: its input does not fit the schema any more, or nothing may be sent to the callback URL.
         """
         before = await self._queries.get(id_)
         repository = await self._database.repositories.get(before.algorithm_repository_id)
@@ -146,6 +146,7 @@ class ExecutionService:
             max_running_time_in_seconds=before.max_running_time,
             priority=before.priority,
             user_id=before.user_id,
+            callback_url=callback_url,
         )
         try:
             return await self.submit(request, None, large)

@@ -14,11 +14,13 @@ from oaasplatform.domain.errors import InvalidDocument, NotFound, Violation
 from oaasplatform.domain.executions import Submission
 from oaasplatform.domain.instances import Purpose
 from oaasplatform.domain.repositories import Algorithm
+from oaasplatform.domain.webhooks import callback_host
 from oaasplatform.protocols.base import RepositoryProtocol, StreamingProtocol
 from oaasplatform.schemas.executions import ExecutionCreate
 from oaasplatform.services.documents import SchemaValidators
 from oaasplatform.services.repositories import AlgorithmCache
 from oaasplatform.services.scheduling import Scheduler
+from oaasplatform.webhooks.guard import Guard, TargetRefused
 
 Request = tuple[ExecutionCreate, LargeDocument | None]
 """A request, and its input if that is large; in the request is ``null`` then."""
@@ -34,6 +36,7 @@ class SubmissionService:
         algorithms: AlgorithmCache,
         *,
         max_attempts: int,
+        guard: Guard,
     ) -> None:
         self._database = database
         self._documents = database.documents
@@ -42,6 +45,7 @@ class SubmissionService:
         self._validators = SchemaValidators()
         self._scheduler = Scheduler()
         self._max_attempts = max_attempts
+        self._guard = guard
 
     @asynccontextmanager
     async def received(
@@ -82,7 +86,8 @@ class SubmissionService:
 
         Raises:
             NotFound: no such algorithm.
-            InvalidDocument: the input does not fit its schema, or the instance isn't one of the repository.
+            InvalidDocument: the input does not fit its schema, the instance isn't one of the repository, or nothing
+                may be sent to the callback URL.
         """
         algorithm = await self._algorithms.get(request.algorithm_id)
         if document is None:
@@ -91,12 +96,15 @@ class SubmissionService:
             self._check_input(algorithm, await (await self._documents.read(document.id)).whole())
         if request.algorithm_repository_instance_id is not None:
             await self._check_instance(request.algorithm_repository_instance_id, algorithm.repository_id)
+        if request.callback_url is not None:
+            self._check_callback(request.callback_url)
         place = self._scheduler.rank if stored else self._scheduler.preview
         return Submission(
             algorithm=algorithm,
             input=bytes(request.input) if document is None else document,
             instance_id=request.algorithm_repository_instance_id,
             user_id=request.user_id,
+            callback_url=request.callback_url,
             priority=request.priority,
             rank=place(algorithm.repository_id, request.user_id, request.priority),
             max_running_time=request.max_running_time_in_seconds,
@@ -116,6 +124,13 @@ class SubmissionService:
         except InvalidDocument as error:
             moved = tuple(Violation(f"/input{v.pointer}", v.detail) for v in error.violations)
             raise InvalidDocument(error.detail, moved) from error
+
+    def _check_callback(self, url: str) -> None:
+        """Whether the URL is one, and its host not an address that is refused. Names are resolved when it is called."""
+        try:
+            self._guard.check_host(callback_host(url))
+        except (ValueError, TargetRefused) as error:
+            raise InvalidDocument(f"Bad callback URL: {error}.", (Violation("/callbackUrl", str(error)),)) from error
 
     async def _checks_inputs(self, repository_id: int) -> bool:
         """Whether the instances of a repository check the inputs of their runs."""

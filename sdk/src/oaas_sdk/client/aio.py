@@ -115,11 +115,13 @@ class AsyncOaasClient:
         max_running_time: float | None = None,
         priority: int = 0,
         user_id: str | None = None,
+        callback_url: str | None = None,
         wait: float = 0.0,
     ) -> AsyncExecutionHandle:
         """Submit an execution, exactly once even when the connection breaks, and do not wait for its end.
 
         Args:
+            callback_url: every change of the execution is posted there, signed.
             wait: seconds for which the node may hold back its answer if the run ends meanwhile.
 
         The other arguments and the errors are those of :meth:`run`.
@@ -130,6 +132,7 @@ class AsyncOaasClient:
             "maxRunningTimeInSeconds": max_running_time,
             "priority": priority,
             "userId": user_id,
+            "callbackUrl": callback_url,
         }
         headers = {"Idempotency-Key": uuid.uuid4().hex}
         while True:

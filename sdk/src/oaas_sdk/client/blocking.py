@@ -129,6 +129,7 @@ class OaasClient:
         max_running_time: float | None = None,
         priority: int = 0,
         user_id: str | None = None,
+        callback_url: str | None = None,
         wait: float = 0.0,
     ) -> ExecutionHandle:
         """See :meth:`AsyncOaasClient.submit`."""
@@ -140,6 +141,7 @@ class OaasClient:
                 max_running_time=max_running_time,
                 priority=priority,
                 user_id=user_id,
+                callback_url=callback_url,
                 wait=wait,
             )
         )

@@ -18,6 +18,7 @@ from oaasplatform.api.parameters import By, Wait, next_cursor, wait_of_request
 from oaasplatform.api.streams import announces_little, document_response, text_stream
 from oaasplatform.domain.errors import InvalidDocument, Violation
 from oaasplatform.domain.executions import ExecutionFilter, ExecutionState, Found
+from oaasplatform.domain.webhooks import URL_LENGTH
 from oaasplatform.schemas.comparisons import ComparisonView
 from oaasplatform.schemas.executions import (
     Attempts,
@@ -113,9 +114,13 @@ async def rerun_execution(
     id: Id,
     wait: Wait,
     exact: Annotated[bool, Query(description="Refuse it if the repository runs another image by now.")] = True,
+    callback_url: Annotated[
+        str | None, Query(alias="callbackUrl", max_length=URL_LENGTH, description="That of the former one is not kept.")
+    ] = None,
 ) -> Response:
     """Submit it again: the same input, time limit, priority, user."""
-    found = await use.executions.wait(await use.executions.rerun(id, exact=exact), wait)
+    rerun = await use.executions.rerun(id, exact=exact, callback_url=callback_url)
+    found = await use.executions.wait(rerun, wait)
     return await _shown(use, await use.executions.explained(found), waited=bool(wait))
 
 

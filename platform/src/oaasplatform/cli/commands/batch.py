@@ -33,6 +33,9 @@ def batch(
     ] = None,
     priority: Annotated[int, typer.Option(min=-100, max=100, help="Higher ones start first.")] = 0,
     user: Annotated[str | None, typer.Option(help="Whom the executions are for.")] = None,
+    callback: Annotated[
+        str | None, typer.Option(metavar="URL", help="Every change of each execution is posted there, signed.")
+    ] = None,
     target: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the results into a file.")
     ] = None,
@@ -49,6 +52,7 @@ def batch(
             "algorithmId": naming.find(api, naming.ALGORITHM, algorithm)["id"],
             "maxRunningTimeInSeconds": time_limit,
             "priority": priority,
+            "callbackUrl": callback,
         }
         failed = 0
         with output.counter("results", len(inputs)) as counted:

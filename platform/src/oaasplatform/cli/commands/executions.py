@@ -84,6 +84,7 @@ def show(ctx: typer.Context, id: ExecutionId, as_json: AsJson = False) -> None:
             "image": execution["imageDigest"] or "",
             "attempt": f"{execution['attempt']} of {execution['maxAttempts']}",
             "user": execution["userId"] or "",
+            "callback": execution["callbackUrl"] or "",
             "batch": str(execution["batchId"] or ""),
             "created": format.since(execution["createdAt"]),
             "took": format.duration(format.between(execution["startedAt"], execution["finishedAt"])),
@@ -140,11 +141,15 @@ def rerun(
     any_version: Annotated[
         bool, typer.Option("--any-version", help="Even if the repository runs another image by now.")
     ] = False,
+    callback: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where its changes are posted; the former URL is not kept."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Submit an execution again: the same input, time limit, priority and user."""
     with node(ctx) as api:
-        execution = api.post(f"{EXECUTIONS}/{id}/rerun{'?exact=false' if any_version else ''}")
+        execution = api.post(f"{EXECUTIONS}/{id}/rerun", exact=not any_version, callbackUrl=callback)
     _confirm(execution, f"Execution {execution['id']} repeats execution {id}.", as_json=as_json)
     if not as_json:
         output.note(f"Follow it with `oaas executions watch {execution['id']}`.")

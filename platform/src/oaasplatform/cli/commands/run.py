@@ -37,6 +37,10 @@ def run(
     ] = None,
     priority: Annotated[int, typer.Option(min=-100, max=100, help="Higher ones start first.")] = 0,
     user: Annotated[str | None, typer.Option(help="Whom the execution is for.")] = None,
+    callback: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Every change is posted there, signed: see `oaas callbacks secret`."),
+    ] = None,
     target: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the output document into a file.")
     ] = None,
@@ -59,6 +63,7 @@ def run(
             "maxRunningTimeInSeconds": time_limit,
             "priority": priority,
             "userId": user,
+            "callbackUrl": callback,
             "algorithmRepositoryInstanceId": _instance_id(api, chosen, instance, must_run=wait),
         }
         if wait:

@@ -1,6 +1,7 @@
 """Tables, as Tortoise models. ``aerich`` reads them here."""
 
 from oaasplatform.database.models.executions import (
+    Callback,
     DocumentPart,
     DocumentUpload,
     EndedExecution,
@@ -20,6 +21,7 @@ from oaasplatform.database.models.repositories import Algorithm, Repository
 
 __all__ = [
     "Algorithm",
+    "Callback",
     "DocumentPart",
     "DocumentUpload",
     "EndedExecution",

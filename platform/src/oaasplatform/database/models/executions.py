@@ -10,6 +10,7 @@ from tortoise.models import Model
 
 from oaasplatform.database.models.base import PartialIndex, Row
 from oaasplatform.domain.executions import ExecutionState
+from oaasplatform.domain.webhooks import URL_LENGTH, CallbackState
 
 
 class _Recorded(Row):
@@ -24,6 +25,7 @@ class _Recorded(Row):
     priority = fields.SmallIntField(default=0)
     max_running_time = fields.FloatField(null=True)
     max_attempts = fields.SmallIntField(default=2)
+    callback_url = fields.CharField(max_length=URL_LENGTH, null=True)
     input_hash = fields.BinaryField(null=True)
     """SHA-256 of the input as it came."""
     batch_id = fields.BigIntField(null=True)
@@ -191,6 +193,33 @@ class ExecutionLog(Model):
 
     class Meta:
         table = "execution_logs"
+
+
+class Callback(Model):
+    """Changes of an execution that go to a URL, until the last one has arrived; what they are is in the events."""
+
+    execution_id = fields.BigIntField(primary_key=True, generated=False)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    modified_at = fields.DatetimeField(auto_now=True)
+    url = fields.CharField(max_length=URL_LENGTH)
+    host = fields.CharField(max_length=URL_LENGTH)
+    """With the port."""
+    state = fields.CharEnumField(CallbackState, max_length=20, default=CallbackState.ACTIVE)
+    delivered = fields.BigIntField(default=0)
+    """Number of the newest event that the receiver has acknowledged."""
+    due_at = fields.DatetimeField(null=True)
+    """When something is to be sent; null while there is nothing."""
+    failures = fields.IntField(default=0)
+    """In a row."""
+    failing_since = fields.DatetimeField(null=True)
+    last_error = fields.TextField(null=True)
+
+    class Meta:
+        table = "callbacks"
+        indexes = (
+            PartialIndex(name="callbacks_due", fields=("due_at",), where="state = 'active' AND due_at IS NOT NULL"),
+            PartialIndex(name="callbacks_dead", fields=("execution_id",), where="state = 'dead'"),
+        )
 
 
 class IdempotencyKey(Model):

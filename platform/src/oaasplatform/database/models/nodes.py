@@ -21,6 +21,8 @@ class Node(Row):
     address = fields.CharField(max_length=253, null=True)
     port = fields.IntField(null=True)
     callback_port = fields.IntField(null=True)
+    callback_secret = fields.BinaryField(null=True)
+    """Signs callbacks; encrypted."""
     term = fields.BigIntField(default=0)
     """Of the process that leads: it rises whenever one takes the role."""
 

@@ -48,15 +48,17 @@ from oaasplatform.kit.batching import Batcher
 _EVENT_PAGE = 500
 _SUBMIT_MOST = 256
 
+_HOST = "lower(substring(callback_url FROM '^[A-Za-z]+://([^/?#]*)'))"
+
 _SUBMIT_TEMPLATE = f"""
     WITH given AS MATERIALIZED (
         SELECT COALESCE(g.document_id, nextval('executions_id_seq')) AS id, g.* FROM unnest(
             $1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::int[], $8::float8[],
             $9::float8[], $10::int[], $11::text[], $12::bytea[], $13::bytea[], $14::bigint[],
-            $15::text[], $16::bytea[], $17::bigint[]
+            $15::text[], $16::bytea[], $17::bigint[], $18::text[]
         ) WITH ORDINALITY AS g (algorithm_id, algorithm_name, algorithm_version, repository_id, requested_instance_id,
             user_id, priority, rank, max_running_time, max_attempts, state, input_hash, body, document_id, key,
-            request_hash, batch_id, place)
+            request_hash, batch_id, callback_url, place)
     ), slot AS MATERIALIZED (
         {{slot}}
     ), seated AS MATERIALIZED (
@@ -68,11 +70,11 @@ _SUBMIT_TEMPLATE = f"""
     ), submitted AS (
         INSERT INTO executions (id, algorithm_id, algorithm_name, algorithm_version, repository_id,
             requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, input_hash, batch_id,
-            instance_id, instance_generation, digest, quota, secret, state, attempt, event_id,
+            callback_url, instance_id, instance_generation, digest, quota, secret, state, attempt, event_id,
             queued_at, created_at, modified_at, started_at, poll_at, deadline_at, losses, sequence, release_pending)
         SELECT id, algorithm_id, algorithm_name, algorithm_version, repository_id,
             requested_instance_id, user_id, priority, rank, max_running_time, max_attempts, input_hash, batch_id,
-            instance_id, instance_generation, digest, quota, secret,
+            callback_url, instance_id, instance_generation, digest, quota, secret,
             CASE WHEN starts = 1 THEN 'starting' ELSE state END, starts, 1 + starts,
             CASE WHEN state = 'queued' THEN now() END, now(), now(), {{times}}, 0, -2, false
         FROM seated
@@ -81,6 +83,10 @@ _SUBMIT_TEMPLATE = f"""
     ), key AS (
         INSERT INTO idempotency_keys (key, execution_id, request_hash, created_at)
         SELECT key, id, request_hash, now() FROM given WHERE key IS NOT NULL
+    ), callback AS (
+        INSERT INTO callbacks (execution_id, created_at, modified_at, url, host, state, delivered, due_at, failures)
+        SELECT id, now(), now(), callback_url, {_HOST}, 'active', 0, now(), 0
+        FROM given WHERE callback_url IS NOT NULL
     ), queue AS (
         SELECT pg_notify('{CHANNEL}', '{QUEUE}:' || repository_id)
         FROM (SELECT DISTINCT repository_id FROM seated WHERE state = 'queued' AND starts = 0) AS queues
@@ -105,15 +111,15 @@ _SUBMIT = _SUBMIT_TEMPLATE.format(
 _START = _SUBMIT_TEMPLATE.format(
     slot=f"""
         SELECT i.id, i.generation, i.digest, i.quota, i.concurrency - {TAKEN} AS free
-        FROM unnest($18::bigint[], $19::int[]) AS o (id, generation) JOIN instances i USING (id, generation)
-        WHERE {TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $20)
+        FROM unnest($19::bigint[], $20::int[]) AS o (id, generation) JOIN instances i USING (id, generation)
+        WHERE {TAKES} AND NOT EXISTS (SELECT FROM nodes WHERE term > $21)
           AND NOT EXISTS (SELECT FROM executions e WHERE e.state = 'queued' AND e.repository_id = i.repository_id)
         ORDER BY free DESC, i.id LIMIT 1
         FOR NO KEY UPDATE OF i
     """,  # noqa: S608 - constants only
     times="""
-        CASE WHEN starts = 1 THEN now() END, CASE WHEN starts = 1 THEN now() + make_interval(secs => $21) END,
-        CASE WHEN starts = 1 THEN now() + make_interval(secs => max_running_time + $22) END
+        CASE WHEN starts = 1 THEN now() END, CASE WHEN starts = 1 THEN now() + make_interval(secs => $22) END,
+        CASE WHEN starts = 1 THEN now() + make_interval(secs => max_running_time + $23) END
     """,
     started="""
     , recorded AS (
@@ -200,7 +206,7 @@ class ExecutionQueries:
         async with self._pool.acquire() as connection, connection.transaction():
             await keep(connection, document)
             (execution,) = await self._submit(connection, [submission])
-        self._listener.wake(f"{QUEUE}:{execution.algorithm_repository_id}")
+        self._tell([execution])
         return execution
 
     async def _submit_or_start(self, submissions: Sequence[Submission]) -> list[Execution]:
@@ -216,7 +222,7 @@ class ExecutionQueries:
     ) -> list[Execution]:
         found = await connection.fetch(_SUBMIT, *_columns(submissions))
         executions = [_fresh(each, row) for each, row in zip(submissions, found, strict=True)]
-        self._tell_queues(executions)
+        self._tell(executions)
         return executions
 
     async def _start(self, submissions: Sequence[Submission], opening: Opening) -> list[Execution]:
@@ -238,10 +244,13 @@ class ExecutionQueries:
                 claims.append(_claim(instance, submission, execution, row["secret"]))
         if claims:
             self._openings.launch(instance, claims)
-        self._tell_queues(executions)
+        self._tell(executions)
         return executions
 
-    def _tell_queues(self, executions: Sequence[Execution]) -> None:
+    def _tell(self, executions: Sequence[Execution]) -> None:
+        for execution in executions:
+            if execution.callback_url is not None:
+                self._changes.publish(execution)
         for repository_id in {e.algorithm_repository_id for e in executions if e.state is ExecutionState.QUEUED}:
             self._listener.wake(f"{QUEUE}:{repository_id}")
 
@@ -396,6 +405,7 @@ class ExecutionQueries:
                     "execution_logs",
                     "execution_events",
                     "idempotency_keys",
+                    "callbacks",
                 ):
                     await connection.execute(f"DELETE FROM {table} WHERE execution_id = $1", id_)  # noqa: S608
         return True
@@ -420,6 +430,7 @@ def _submitted(submission: Submission) -> tuple[object, ...]:
         submission.idempotency_key,
         submission.request_hash,
         submission.batch_id,
+        submission.callback_url,
     )
 
 
@@ -458,6 +469,7 @@ def _fresh(submission: Submission, row: asyncpg.Record) -> Execution:
         max_attempts=submission.max_attempts,
         max_running_time=submission.max_running_time,
         user_id=submission.user_id,
+        callback_url=submission.callback_url,
         progress_message=None,
         progress_fraction=None,
         incumbent=None,

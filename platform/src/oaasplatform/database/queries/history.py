@@ -40,6 +40,7 @@ _FULL = """
     ORDER BY number
 """
 
+_FORGET_CALLBACKS = "DELETE FROM callbacks WHERE execution_id >= $1 AND execution_id < $2"
 _FORGET_BATCHES = "DELETE FROM execution_batches WHERE last_id < $1"
 
 log = structlog.get_logger(__name__)
@@ -75,6 +76,7 @@ class HistoryQueries:
                         break
                     for table in _TABLES:
                         await connection.execute(f"DROP TABLE {table}_{number}")
+                    await connection.execute(_FORGET_CALLBACKS, number * PARTITION, (number + 1) * PARTITION)
                     await connection.execute(_FORGET_BATCHES, (number + 1) * PARTITION)
                     log.info("history forgotten", executions=f"{number * PARTITION} to {(number + 1) * PARTITION - 1}")
                     dropped += 1

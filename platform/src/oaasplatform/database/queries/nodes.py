@@ -42,9 +42,25 @@ class NodeQueries:
                     row = await models.Node.get(id=1)
             return _node(row)
 
+    async def callback_secret(self) -> bytes | None:
+        """What signs callbacks, sealed."""
+        with translated():
+            return (await models.Node.filter().order_by("id").get()).callback_secret
+
+    async def keep_callback_secret(self, sealed: bytes) -> bytes:
+        """Store the first secret; the one that counts, if another process was faster."""
+        with translated():
+            await models.Node.filter(callback_secret=None).update(callback_secret=sealed)
+        return await self.callback_secret() or sealed
+
+    async def change_callback_secret(self, sealed: bytes) -> None:
+        """Store another secret."""
+        with translated():
+            await models.Node.filter().update(callback_secret=sealed)
+
     async def update(self, changes: dict[str, Any]) -> Node:
-        """Change fields of the node."""
+        """Change fields of the node, and no others: those may be changed by somebody else meanwhile."""
         with translated():
             row = await models.Node.filter().order_by("id").get()
-            await row.update_from_dict(changes).save()
+            await row.update_from_dict(changes).save(update_fields=[*changes, "modified_at"])
             return _node(row)

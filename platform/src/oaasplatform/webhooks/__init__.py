@@ -1,0 +1,1 @@
+"""Signed messages about changes, sent to the URLs that users give."""
