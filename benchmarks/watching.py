@@ -1,10 +1,11 @@
 """How soon a thousand watchers hear of what they watch, while the engine runs at half of what it can.
 
 First the maximum is measured: clients that submit and wait. Then each watcher follows the server-sent events of an
-execution of its own that is not launched yet, and takes the next one when that has ended; launches come at half the
-maximum, at even times, whether or not the node keeps up. Every fifth stream is cut in the middle and resumed with
-``Last-Event-ID``. A delay goes from the ``modifiedAt`` that the event has from the server's clock to its arrival here,
-by the same clock; events that came while nobody listened don't count, but must not be missing.
+execution of its own that is not launched yet, and takes the next one when that has ended, some times over. These
+executions are launched at even times among others that clients submit and wait for, so that together they are half the
+maximum, whether or not the node keeps up. Every fifth stream is cut in the middle and resumed with ``Last-Event-ID``. A
+delay goes from the ``modifiedAt`` that the event has from the server's clock to its arrival here, by the same clock;
+events that came while nobody listened don't count, but must not be missing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,11 +23,13 @@ import uvloop
 from command_line import CommandLine
 from harness import Subject, warm_subject
 from http11 import Connection, request
-from loads import for_seconds
+from loads import Operation, for_seconds
 from report import at_least, at_most, milliseconds, publish
 from submissions import PATH, noop_body, noop_clients, submitted
 
 CLIENTS = 32
+ROUNDS = 2
+"""Executions that each watcher follows, on average."""
 CUT_EACH = 5
 CUT_AFTER = 2
 """Events that are read before the cut."""
@@ -128,22 +133,38 @@ async def prepare(url: str, algorithm: int, count: int) -> deque[int]:
     return ids
 
 
-async def launch(audience: Audience, count: int, rate: float) -> float:
-    """Launch watched executions at a steady rate, by clients with a connection each. Returns the rate that was kept."""
+async def at_even_times(operations: Sequence[Operation], count: int, rate: float) -> float:
+    """As many clients as operations do them, ``count`` times in all, ``rate`` times a second. Returns the kept rate."""
     began = time.perf_counter()
     ticks = iter(range(count))
 
-    async def client() -> None:
-        connection = await Connection.open(audience.url)
+    async def client(operation: Operation) -> None:
         for tick in ticks:
             # Late ticks are made up for: nobody waits for a node that is slow.
             await asyncio.sleep(began + tick / rate - time.perf_counter())
+            await operation()
+
+    await asyncio.gather(*map(client, operations))
+    return count / (time.perf_counter() - began)
+
+
+@asynccontextmanager
+async def launchers(audience: Audience) -> AsyncIterator[list[Operation]]:
+    """Clients with a connection each, that launch the next execution which has a watcher."""
+    connections = [await Connection.open(audience.url) for _ in range(CLIENTS)]
+
+    def client(connection: Connection) -> Operation:
+        async def operation() -> None:
             id_ = await audience.launchable.get()
             await submitted(connection, request("POST", f"{PATH}/{id_}"), 202)
-        connection.close()
 
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    return count / (time.perf_counter() - began)
+        return operation
+
+    try:
+        yield [client(connection) for connection in connections]
+    finally:
+        for connection in connections:
+            connection.close()
 
 
 async def measure(node: Subject, watchers: int, seconds: float) -> tuple[float, float, Audience]:
@@ -152,18 +173,26 @@ async def measure(node: Subject, watchers: int, seconds: float) -> tuple[float, 
     async with noop_clients(node.url, algorithm, CLIENTS) as clients:
         await for_seconds(clients, seconds / 4)
         maximum = (await for_seconds(clients, seconds / 2)).rate
-    rate = maximum / 2
-    count = round(rate * seconds)
-    unwatched = await prepare(node.url, algorithm, count + watchers)
-    audience = Audience(node.url, unwatched, watchers, count)
-    async with asyncio.timeout(60 + 4 * seconds), asyncio.TaskGroup() as tasks:
-        watching = [tasks.create_task(audience.watcher()) for _ in range(watchers)]
-        await audience.complete.wait()
-        kept = await launch(audience, count, rate)
-        await audience.done.wait()
-        for each in watching:
-            each.cancel()
-    return maximum, kept, audience
+        count = ROUNDS * watchers
+        watched = min(count / seconds, maximum / 4)
+        others = maximum / 2 - watched
+        unwatched = await prepare(node.url, algorithm, count + watchers)
+        audience = Audience(node.url, unwatched, watchers, count)
+        async with (
+            asyncio.timeout(60 + 4 * seconds),
+            launchers(audience) as launches,
+            asyncio.TaskGroup() as tasks,
+        ):
+            watching = [tasks.create_task(audience.watcher()) for _ in range(watchers)]
+            await audience.complete.wait()
+            kept = await asyncio.gather(
+                at_even_times(launches, count, watched),
+                at_even_times(clients, round(others * count / watched), others),
+            )
+            await audience.done.wait()
+            for each in watching:
+                each.cancel()
+    return maximum, sum(kept), audience
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from oaasplatform.kit.sealing import Sealer
 from oaasplatform.leading import Leading, ServeCallbacks
 from oaasplatform.protocols.auto import AutoProtocol
 from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.calls import new_session
 from oaasplatform.protocols.cog import CogProtocol
 from oaasplatform.protocols.command import CommandProtocol
 from oaasplatform.protocols.direct import DirectProtocol
@@ -136,13 +137,7 @@ async def _wired(settings: Settings, address: tuple[str, int], *, shared: bool) 
         node = await database.nodes.get_or_create(settings.node_name)
         runtime = await choose_runtime(settings, node.uid)
         stack.push_async_callback(runtime.close)
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=30),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
-        )
+        session = await stack.enter_async_context(new_session(_CONNECTIONS))
         passage = HttpPassage()
         stack.push_async_callback(passage.close)
         dialects = _dialects(settings, session, runtime, database)
@@ -209,11 +204,12 @@ def _default_credentials(settings: Settings) -> dict[str, Credentials]:
 
 
 def _invitation(settings: Settings) -> JoinOrder | None:
-    """What the settings say about a master. Raises ``SettingsInvalid``."""
-    if settings.master_url is None:
+    """The master that the settings name, with a token for it. Raises ``SettingsInvalid``."""
+    token = settings.master_token.get_secret_value()
+    if not settings.master_url or not token:
         return None
     try:
-        return JoinOrder(url=settings.master_url, token=settings.master_token.get_secret_value())
+        return JoinOrder(url=settings.master_url, token=token)
     except ValidationError as error:
         raise SettingsInvalid(f"OAAS_MASTER_URL and OAAS_MASTER_TOKEN: {error.errors()[0]['msg']}.") from error
 

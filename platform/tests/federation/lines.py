@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 
@@ -18,8 +18,8 @@ class Line:
         self._passes.set()
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self.loses_answers = False
-        """Whether connections break as soon as an answer comes."""
+        self.loses: bytes | None = None
+        """Connections break instead of answering requests that begin like this."""
         self.url = ""
 
     async def open(self) -> None:
@@ -50,10 +50,11 @@ class Line:
         try:
             await self._passes.wait()
             there, back = await asyncio.open_connection(*self._target)
+            lost = asyncio.Event()
             try:
                 async with asyncio.TaskGroup() as ways:
-                    ways.create_task(self._carry(reader, back))
-                    ways.create_task(self._carry(there, writer, answers=True))
+                    ways.create_task(self._ask(reader, back, lost))
+                    ways.create_task(self._answer(there, writer, lost))
             finally:
                 back.close()
         except* (OSError, asyncio.IncompleteReadError, EOFError):
@@ -62,14 +63,23 @@ class Line:
             self._tasks.discard(task)
             writer.close()
 
-    async def _carry(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool = False
-    ) -> None:
-        while piece := await reader.read(2**16):
-            await self._passes.wait()
-            if answers and self.loses_answers:
+    async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        async for piece in self._pieces(reader):
+            if self.loses is not None and piece.startswith(self.loses):
+                lost.set()
+            writer.write(piece)
+            await writer.drain()
+        writer.write_eof()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, lost: asyncio.Event) -> None:
+        async for piece in self._pieces(reader):
+            if lost.is_set():
                 raise EOFError
             writer.write(piece)
             await writer.drain()
-        with contextlib.suppress(OSError):
-            writer.write_eof()
+        writer.write_eof()
+
+    async def _pieces(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+        while piece := await reader.read(2**16):
+            await self._passes.wait()
+            yield piece

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any
 
+from commands import oaas
 from members import Federation
 from receivers import Receiver
 from runs import TERMINAL, demand_once, of, other, rest, shows
@@ -55,6 +56,15 @@ async def test_a_submission_may_be_repeated(federation: Federation) -> None:
     assert first["id"] == second["id"]
     other_body = {**body, "priority": 1}
     assert (await master.http.post("/algorithmExecutions", json=other_body, headers=headers)).status_code == 422
+
+
+async def test_to_commands_a_master_is_like_a_node(federation: Federation) -> None:
+    run = await oaas(federation.master, "run", "noop", "--input", '{"numbers": [4, 5]}', "--json")
+    assert run.json["output"] == {"sum": 9}, run.err
+    shown = await oaas(federation.master, "executions", "show", str(run.json["id"]), "--json")
+    assert shown.json["oaasNodeId"] in {each.id for each in federation.members}
+    done = await oaas(federation.master, "batch", "noop", "-", input='{"numbers": [1]}\n{"numbers": [2]}\n')
+    assert sorted(json.loads(line)["output"]["sum"] for line in done.out.splitlines()) == [1, 2], done.err
 
 
 async def test_labels_say_where_data_may_go(federation: Federation) -> None:

@@ -31,13 +31,17 @@ async def test_tokens_expire_and_strangers_have_none(federation: Federation, spa
 
 async def test_an_answer_that_is_lost_may_be_asked_for_again(federation: Federation, spare: Member) -> None:
     token = await federation.token()
-    spare.to_master.loses_answers = True
+    spare.to_master.loses = b"POST /oaasNodes "
     assert (await spare.join(token, status=502))["code"] == "masterUnavailable"
-    spare.to_master.loses_answers = False
-    known = {each["id"] for each in (await federation.master.get("/oaasNodes"))["items"]}
+    assert (await spare.node.get("/master"))["state"] == "joining"
+    (agreed,) = (await federation.master.get("/oaasNodes", name="spare"))["items"]
+    spare.to_master.loses = None
     await spare.join(token)
-    await federation.becomes(spare, "ready")
-    assert {each["id"] for each in (await federation.master.get("/oaasNodes"))["items"]} - known in ({spare.id}, set())
+    assert spare.id == agreed["id"]
+    heard = agreed["lastSeenAt"]
+    async with asyncio.timeout(30):
+        while (await federation.registered(spare))["lastSeenAt"] == heard:
+            await asyncio.sleep(0.1)
     await _leave(federation, spare)
 
 
@@ -136,9 +140,7 @@ async def test_leaving_waits_for_what_the_master_has_running(federation: Federat
     await federation.reports(member, slots=1)
 
 
-async def test_a_node_that_was_forgotten_says_so_and_may_be_forced_to_forget(
-    federation: Federation, spare: Member
-) -> None:
+async def test_a_node_that_was_forgotten_says_so_and_leaves_at_once(federation: Federation, spare: Member) -> None:
     await spare.join(await federation.token())
     await federation.becomes(spare, "ready")
     await federation.master.delete(f"/oaasNodes/{spare.id}", status=204)
@@ -146,7 +148,8 @@ async def test_a_node_that_was_forgotten_says_so_and_may_be_forced_to_forget(
         while (membership := await spare.node.get("/master"))["trouble"] is None:
             await asyncio.sleep(0.1)
     assert "join again" in membership["trouble"]
-    assert (await spare.node.delete("/master", force=True))["state"] == "none"
+    await spare.node.delete("/master")
+    assert (await spare.node.get("/master", wait=30))["state"] == "none"
 
 
 async def _leave(federation: Federation, member: Member) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -43,8 +45,8 @@ async def test_an_execution_through_the_master(federation: Federation) -> None:
                 continue
             view = json.loads(line[6:])
             states.append(view["state"])
-            if view["progressMessage"] and states.count("running") == 3:
-                # It goes on: this came while it ran.
+            if view["state"] == "running" and states.count("running") == 3:
+                # Events come while it runs.
                 await federation.master.post(f"{place}/interrupt")
     assert states[-1] == "succeeded"
     assert (await federation.master.get(f"{place}/output"))["interrupted"] is True
@@ -95,12 +97,25 @@ async def test_a_node_that_has_just_died(federation: Federation, spare: Member) 
     await spare.join(await federation.token())
     await federation.becomes(spare, "ready")
     await spare.node.kill()
-    spare.to_node.loses_answers = True
+    spare.to_node.loses = b""
     answer = await federation.master.http.get(f"/algorithmRepositories/{spare.id}")
     assert (answer.status_code, answer.json()["code"]) == (503, "nodeUnreachable")
     assert "'spare'" in answer.json()["detail"]
-    spare.to_node.loses_answers = False
+    spare.to_node.loses = None
     await spare.node.start()
+
+
+async def test_nobody_waits_for_a_node_that_hangs(federation: Federation) -> None:
+    """It takes connections and says nothing; once the master has noticed, whoever waits is told."""
+    member = federation.members[1]
+    os.kill(member.node.pid, signal.SIGSTOP)
+    try:
+        answer = await federation.master.http.get(f"/algorithmRepositories/{member.id}")
+        assert (answer.status_code, answer.json()["code"]) == (503, "nodeUnreachable")
+        assert (await federation.registered(member))["status"] == "unreachable"
+    finally:
+        os.kill(member.node.pid, signal.SIGCONT)
+    await federation.becomes(member, "ready")
 
 
 async def _submission(algorithm: int) -> AsyncIterator[bytes]:

@@ -9,12 +9,12 @@ from oaasplatform.domain import errors
 
 NOT_OVER_HTTP = {
     errors.OaasError,
+    # Only its kinds are raised.
+    errors.Unreachable,
     # Stay between services and protocols.
     errors.InstanceBusy,
     errors.RunUnknown,
     errors.InputRefused,
-    # The reason of a failed registration.
-    errors.CredentialsUnreadable,
     # Between the processes of a node.
     errors.LeadershipLost,
     # Keep the node from starting.

@@ -25,7 +25,8 @@ async def at_work(
     database: Database, webhooks: WebhookService, *, allow: str = "127.0.0.1", attempts: int = 100
 ) -> AsyncIterator[None]:
     """While this context lasts; several, one after the other, are restarts."""
-    outbox = ExecutionOutbox(database, ExecutionService(database, {}, None), node_uid="node")  # type: ignore[arg-type]
+    executions = ExecutionService(database, {}, None, user_limit=None)  # type: ignore[arg-type]
+    outbox = ExecutionOutbox(database, executions, node_uid="node")
     with database.listener.subscribe(CALLBACKS) as wakeup, database.changes.gather(wakeup) as changed:
         service = NotificationService(
             outbox,

@@ -6,19 +6,21 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
-from notifiers import Notifying
+from notifiers import Notifying, at_work
 from receivers import Receiver, status
 from standardwebhooks import Webhook, WebhookVerificationError
 from world import World
 
 from oaasplatform.database.queries.history import PARTITION
-from oaasplatform.domain.errors import NotFound
+from oaasplatform.domain.errors import CredentialsUnreadable, NotFound
 from oaasplatform.domain.executions import Execution, ExecutionState, Outcome
 from oaasplatform.domain.paging import Paging
 from oaasplatform.domain.webhooks import Callback, CallbackFilter, CallbackState
+from oaasplatform.kit.sealing import Sealer
 from oaasplatform.services.webhooks import WebhookService
 
 SUCCESS = Outcome(state=ExecutionState.SUCCEEDED, output=b'{"cost":1}', log=b"")
@@ -293,6 +295,43 @@ async def test_what_is_too_old_goes_with_its_execution(world: World, receiver: R
     with pytest.raises(NotFound):
         await world.database.webhooks.get(execution.id)
     await world.database.webhooks.get(kept.id)
+
+
+async def test_a_secret_outlives_other_changes_of_the_node(world: World, webhooks: WebhookService) -> None:
+    nodes = world.database.nodes
+    secret, *_ = await asyncio.gather(webhooks.secret(), *(nodes.update({"callback_port": n}) for n in range(30)))
+    assert await webhooks.secret() == secret
+
+
+async def test_without_the_key_a_new_secret_puts_things_right(
+    world: World, receiver: Receiver, webhooks: WebhookService, tmp_path: Path
+) -> None:
+    before = await webhooks.secret()
+    (tmp_path / "secret.key").rename(tmp_path / "lost.key")
+    elsewhere = WebhookService(world.database, Sealer(None, tmp_path / "secret.key"))
+    with pytest.raises(CredentialsUnreadable, match="--new"):
+        await elsewhere.secret()
+    renewed = await elsewhere.renew_secret()
+    assert renewed == await elsewhere.secret() != before
+    execution = await complete(world, receiver.url)
+    async with at_work(world.database, elsewhere):
+        await is_gone(world, execution)
+    for each in receiver.received:
+        Webhook(renewed).verify(each.body, each.headers)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("HTTPS://Plans.Example.ORG/hook", "plans.example.org"),
+        ("http://example.org:8080?q=/x", "example.org:8080"),
+        ("http://[2001:db8::1]:80#x", "[2001:db8::1]:80"),
+    ],
+)
+async def test_receivers_are_told_apart_by_host_and_port(world: World, url: str, host: str) -> None:
+    await world.submit(callback_url=url)
+    (pending,) = await world.database.webhooks.due(1, busy=[], full=[])
+    assert (pending.url, pending.host) == (url, host)
 
 
 async def test_a_repeated_submission_has_one_callback(world: World, receiver: Receiver) -> None:

@@ -13,6 +13,9 @@ from starlette.types import Receive, Scope, Send
 from oaasplatform.domain.errors import Unreachable
 from oaasplatform.domain.exchanges import Answer, Channel, Closing, Request
 
+_BAD_GATEWAY = 1014
+"""Close code of a WebSocket whose server is gone (IANA's registry of RFC 6455)."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -112,25 +115,38 @@ async def _send_answer(answer: Answer, send: Send, kind: str = "http.response") 
 async def relay_websocket(
     exchanges: Exchanges, id_: int, request: Request, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Pass a WebSocket until one side ends it. Raises as ``Passage.open``."""
+    """Pass a WebSocket until one side ends it. Raises as ``Passage.open``, unless it is open already."""
     await receive()  # websocket.connect
-    async with exchanges.open(id_, request, tuple(scope["subprotocols"])) as channel:
-        if isinstance(channel, Answer):
-            await _send_answer(channel, send, "websocket.http.response")
-            return
-        await send({"type": "websocket.accept", "subprotocol": channel.subprotocol, "headers": list(channel.headers)})
-        caller = asyncio.ensure_future(_to_server(channel, receive))
-        server = asyncio.ensure_future(_to_caller(channel, send))
-        try:
-            await asyncio.wait({caller, server}, return_when=asyncio.FIRST_COMPLETED)
-            left = await caller if caller.done() else None
-            if left is None:
-                ended = await server
-                await send({"type": "websocket.close", "code": ended.code, "reason": ended.reason})
-            await _stopped(server)
-            await channel.close(left or ended)
-        finally:
-            await _stopped(caller, server)
+    accepted = False
+    try:
+        async with exchanges.open(id_, request, tuple(scope["subprotocols"])) as channel:
+            if isinstance(channel, Answer):
+                await _send_answer(channel, send, "websocket.http.response")
+                return
+            headers = list(channel.headers)
+            await send({"type": "websocket.accept", "subprotocol": channel.subprotocol, "headers": headers})
+            accepted = True
+            await _pass_messages(channel, receive, send)
+    except Unreachable as error:
+        if not accepted:
+            raise
+        log.warning("a WebSocket was broken off", server=id_, reason=error.detail)
+        await send({"type": "websocket.close", "code": _BAD_GATEWAY})
+
+
+async def _pass_messages(channel: Channel, receive: Receive, send: Send) -> None:
+    caller = asyncio.ensure_future(_to_server(channel, receive))
+    server = asyncio.ensure_future(_to_caller(channel, send))
+    try:
+        await asyncio.wait({caller, server}, return_when=asyncio.FIRST_COMPLETED)
+        left = await caller if caller.done() else None
+        if left is None:
+            ended = await server
+            await send({"type": "websocket.close", "code": ended.code, "reason": ended.reason})
+        await _stopped(server)
+        await channel.close(left or ended)
+    finally:
+        await _stopped(caller, server)
 
 
 async def _to_server(channel: Channel, receive: Receive) -> Closing | None:

@@ -36,7 +36,10 @@ async def migrate(dsn: str, schema: Schema = NODE, *, allowed: bool) -> None:
             for name in await pending(connection, schema):
                 log.info("migration pending", migration=name)
             from aerich import Command  # most starts have nothing to migrate, and need not wait for it
+            from aerich.models import Aerich
 
+            # Tortoise gives a model to the first app that has it for good, and every schema has this one.
+            Aerich._meta.app = None
             async with Command(
                 tortoise_config(dsn, schema), app=schema.app, location=str(schema.migrations)
             ) as command:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import aiohttp
 from fastapi import FastAPI
 
 from oaasplatform.data_directory import occupied, sealer
@@ -39,6 +38,7 @@ from oaasplatform.master.services.submissions import SubmissionService
 from oaasplatform.master.services.tidying import TidyingService
 from oaasplatform.master.settings import MasterSettings
 from oaasplatform.master.workers import janitor, router, sentinel
+from oaasplatform.protocols.calls import new_session
 from oaasplatform.protocols.passthrough import HttpPassage
 from oaasplatform.services.batches import BatchService
 from oaasplatform.services.notifications import NotificationService
@@ -77,13 +77,7 @@ async def master(settings: MasterSettings) -> AsyncIterator[MasterApplication]:
         stack.push_async_callback(database.close)
         await database.open()
         itself = await database.masters.get_or_create(settings.master_name)
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=30),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
-        )
+        session = await stack.enter_async_context(new_session(_CONNECTIONS))
         passage = HttpPassage(idle_seconds=_IDLE_SECONDS, connect_seconds=_CONNECT_SECONDS)
         stack.push_async_callback(passage.close)
         guard = checked_guard(settings.callback_allow)

@@ -12,7 +12,7 @@ import structlog
 from oaasplatform import logs
 from oaasplatform.master.bootstrap import master
 from oaasplatform.master.settings import MasterSettings
-from oaasplatform.serving import bind, loop_factory, served, stop_event, url_of
+from oaasplatform.serving import bind, loop_factory, served, settle_down, stop_event, url_of
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +31,7 @@ def serve(settings: MasterSettings, on_ready: Callable[[str], None]) -> None:
 async def _serve(settings: MasterSettings, public: socket.socket, on_ready: Callable[[str], None]) -> None:
     stop = stop_event(signal.SIGTERM, signal.SIGINT)
     async with master(settings) as running, served(running.api, public):
+        settle_down()
         log.info("master ready", url=url_of(public), master=running.uid)
         on_ready(url_of(public))
         await stop.wait()

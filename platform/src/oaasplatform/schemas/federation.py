@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Version = Annotated[str, Meta(max_length=100)]
+Revision = Annotated[str, Meta(max_length=64)]
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -40,12 +47,12 @@ class JoinAnswer(Message, frozen=True):
 class RepositoryLoad(Message, frozen=True):
     """What of an algorithm repository runs on a node."""
 
-    name: str
-    instances: int
+    name: Name
+    instances: Count
     """Ready ones."""
-    slots: int
-    free: int
-    queued: int
+    slots: Count
+    free: Count
+    queued: Count
     start_quota: dict[str, Any] | None = None
     """One more instance with this quota has room; null if none has."""
 
@@ -53,19 +60,19 @@ class RepositoryLoad(Message, frozen=True):
 class Load(Message, frozen=True):
     """How busy a node is."""
 
-    queue_length: int = 0
+    queue_length: Count = 0
     repositories: tuple[RepositoryLoad, ...] = ()
 
 
 class CatalogueEntry(Message, frozen=True):
     """An algorithm that a node has."""
 
-    algorithm_id: int
+    algorithm_id: Id
     """What the node calls it."""
-    repository_id: int
-    repository_name: str
-    name: str
-    version: str
+    repository_id: Id
+    repository_name: Name
+    name: Name
+    version: Version
     description: str
     input_schema: Any
     output_schema: Any
@@ -83,7 +90,7 @@ class Heartbeat(Message, frozen=True):
     resources: dict[str, Any] | None
     """``computationResources`` of the node's ``/info``."""
     load: Load
-    catalogue_revision: str
+    catalogue_revision: Revision
     catalogue: tuple[CatalogueEntry, ...] | None = None
     """All algorithms of the node, if the master has asked for them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from importlib.metadata import version
 from typing import Any, Literal
@@ -35,6 +36,7 @@ _SECONDS = 3.0
 _IDLE_SECONDS = 60.0
 _MEASURE_SECONDS = 15.0
 """Between two looks at what instances use, which costs the engine something for each of them."""
+_ENGINE_SECONDS = 5.0
 _PAGE = 1000
 
 log = structlog.get_logger(__name__)
@@ -85,7 +87,14 @@ class HeartbeatService:
             answer = await self._report(membership)
             if membership.state is MembershipState.LEAVING and answer.drained:
                 await self._leave(membership)
-        except (MasterUnavailable, MasterRefused, Unauthorized) as error:
+        except Unauthorized as error:
+            if membership.state is MembershipState.LEAVING:
+                # It has let the node go already, and its answer was lost; or an operator was faster.
+                await self._forget(membership)
+            else:
+                await self._note(membership, error.detail)
+            return self._rest
+        except (MasterUnavailable, MasterRefused) as error:
             await self._note(membership, error.detail)
             return self._rest
         await self._memberships.heard()
@@ -102,8 +111,9 @@ class HeartbeatService:
         view = (await self._nodes.info()).computation_resources
         self._resources = None if view is None else view.model_dump(mode="json")
         try:
-            self._engine = await self._runtime.info()
-        except EngineUnavailable:
+            async with asyncio.timeout(_ENGINE_SECONDS):
+                self._engine = await self._runtime.info()
+        except (EngineUnavailable, TimeoutError):
             self._engine = None
         return _MEASURE_SECONDS
 
@@ -191,6 +201,9 @@ class HeartbeatService:
         if await self._loads.submitted_by(membership.master_uid):
             return
         await self._master.leave(membership.master_url, membership.node_id, self._membership.key_of(membership))
+        await self._forget(membership)
+
+    async def _forget(self, membership: Membership) -> None:
         await self._memberships.forget()
         log.info("left the master", url=membership.master_url)
 

@@ -203,7 +203,7 @@ class ExecutionQueries:
         async with self._pool.acquire() as connection, connection.transaction():
             await keep(connection, document)
             (execution,) = await self._submit(connection, [submission])
-        self._listener.wake(f"{QUEUE}:{execution.algorithm_repository_id}")
+        self._tell([execution])
         return execution
 
     async def _submit_or_start(self, submissions: Sequence[Submission]) -> list[Execution]:
@@ -219,7 +219,7 @@ class ExecutionQueries:
     ) -> list[Execution]:
         found = await connection.fetch(_SUBMIT, *_columns(submissions))
         executions = [_fresh(each, row) for each, row in zip(submissions, found, strict=True)]
-        self._tell_queues(executions)
+        self._tell(executions)
         return executions
 
     async def _start(self, submissions: Sequence[Submission], opening: Opening) -> list[Execution]:
@@ -241,15 +241,15 @@ class ExecutionQueries:
                 claims.append(_claim(instance, submission, execution, row["secret"]))
         if claims:
             self._openings.launch(instance, claims)
-        self._tell_queues(executions)
+        self._tell(executions)
         return executions
 
-    def _tell_queues(self, executions: Sequence[Execution]) -> None:
-        for repository_id in {e.algorithm_repository_id for e in executions if e.state is ExecutionState.QUEUED}:
-            self._listener.wake(f"{QUEUE}:{repository_id}")
+    def _tell(self, executions: Sequence[Execution]) -> None:
         for execution in executions:
             if execution.callback_url is not None:
                 self._changes.publish(execution)
+        for repository_id in {e.algorithm_repository_id for e in executions if e.state is ExecutionState.QUEUED}:
+            self._listener.wake(f"{QUEUE}:{repository_id}")
 
     async def launch(self, id_: int) -> Execution | None:
         """Queue a created execution; None when it is not in that state."""

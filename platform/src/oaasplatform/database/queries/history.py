@@ -40,8 +40,8 @@ _FULL = """
     ORDER BY number
 """
 
-_FORGET_BATCHES = "DELETE FROM execution_batches WHERE last_id < $1"
 _FORGET_CALLBACKS = "DELETE FROM callbacks WHERE execution_id >= $1 AND execution_id < $2"
+_FORGET_BATCHES = "DELETE FROM execution_batches WHERE last_id < $1"
 
 log = structlog.get_logger(__name__)
 
@@ -76,8 +76,8 @@ class HistoryQueries:
                         break
                     for table in _TABLES:
                         await connection.execute(f"DROP TABLE {table}_{number}")
-                    await connection.execute(_FORGET_BATCHES, (number + 1) * PARTITION)
                     await connection.execute(_FORGET_CALLBACKS, number * PARTITION, (number + 1) * PARTITION)
+                    await connection.execute(_FORGET_BATCHES, (number + 1) * PARTITION)
                     log.info("history forgotten", executions=f"{number * PARTITION} to {(number + 1) * PARTITION - 1}")
                     dropped += 1
         return dropped

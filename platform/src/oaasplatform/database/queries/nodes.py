@@ -59,8 +59,8 @@ class NodeQueries:
             await models.Node.filter().update(callback_secret=sealed)
 
     async def update(self, changes: dict[str, Any]) -> Node:
-        """Change fields of the node."""
+        """Change fields of the node, and no others: those may be changed by somebody else meanwhile."""
         with translated():
             row = await models.Node.filter().order_by("id").get()
-            await row.update_from_dict(changes).save()
+            await row.update_from_dict(changes).save(update_fields=[*changes, "modified_at"])
             return _node(row)

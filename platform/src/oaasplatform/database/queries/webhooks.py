@@ -16,7 +16,7 @@ from oaasplatform.domain.webhooks import Callback, CallbackFilter, CallbackState
 _NOUN = "callback for the algorithm execution"
 _ERROR_LENGTH = 1000
 
-_HOST = "lower(substring(callback_url FROM '^[a-z]+://([^/?#]*)'))"
+_HOST = "lower(substring(callback_url FROM '^[A-Za-z]+://([^/?#]*)'))"
 
 REGISTER_CALLBACKS = f"""
         INSERT INTO callbacks (execution_id, created_at, modified_at, url, host, state, delivered, due_at, failures)

@@ -36,7 +36,7 @@ class HeartbeatService:
         self._catalogue = database.catalogue
         self._transitions = database.transitions
         self._metrics = metrics
-        self._silence = silence
+        self.silence = silence
         self._audience = audience
 
     async def hear(self, id_: int, key: str | None, heartbeat: Heartbeat) -> HeartbeatAnswer:
@@ -62,17 +62,13 @@ class HeartbeatService:
         for hear in self._audience:
             hear(id_, heartbeat)
         return HeartbeatAnswer(
-            next_in_seconds=self._silence / _BEATS_UNTIL_SILENT,
+            next_in_seconds=self.silence / _BEATS_UNTIL_SILENT,
             catalogue_wanted=wanted,
             drained=beat.status is NodeStatus.DRAINING and not await self._transitions.open_on(id_),
         )
 
-    async def begin(self) -> None:
-        """This process leads from now on: nobody heard the nodes before, which is not their fault."""
-        await self._nodes.postpone()
-
     async def watch(self) -> float:
         """Say which nodes have become unreachable; the seconds until the next look."""
-        for id_, name, last_seen_at in await self._nodes.mark_silent(self._silence):
+        for id_, name, last_seen_at in await self._nodes.mark_silent(self.silence):
             log.warning("a node is unreachable", node=id_, name=name, last_seen=last_seen_at.isoformat())
-        return min(_LOOK_SECONDS, self._silence / 10)
+        return min(_LOOK_SECONDS, self.silence / 10)

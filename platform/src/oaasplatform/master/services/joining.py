@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import structlog
@@ -15,8 +16,16 @@ from oaasplatform.master.protocols.nodes import NodeApi
 from oaasplatform.master.schemas.tokens import TokenOrder, TokenView
 from oaasplatform.schemas.federation import JoinAnswer, JoinRequest
 
-_LIMITS = {"uid": 64, "key": 100, "address": 300, "name": 200, "description": 10_000, "owner": 200, "version": 50}
-"""Characters; a node is untrusted until it has shown its token, and bounded after that."""
+_SHAPES = {
+    "uid": re.compile(r"[0-9a-f]{32}"),
+    "key": re.compile(r"[0-9A-Za-z_-]{32,100}"),
+    "address": re.compile(r"[!-~]{1,300}"),
+    "name": re.compile(r"[^\0]{1,200}"),
+    "description": re.compile(r"[^\0]{0,10000}", re.DOTALL),
+    "owner": re.compile(r"[^\0]{0,200}"),
+    "version": re.compile(r"[ -~]{0,50}"),
+}
+"""A node is untrusted until it has shown its token, and bounded after that."""
 
 log = structlog.get_logger(__name__)
 
@@ -84,12 +93,10 @@ class JoiningService:
 
 
 def _check(request: JoinRequest) -> None:
-    for field, limit in _LIMITS.items():
-        text = getattr(request, field)
-        if len(text) > limit or (field in ("uid", "key", "name") and not text):
-            raise InvalidDocument(
-                f"{field} has to have between 1 and {limit} characters.", (Violation(f"/{field}", "Bad length."),)
-            )
+    for field, shape in _SHAPES.items():
+        if not shape.fullmatch(getattr(request, field)):
+            detail = f"This is no {field}."
+            raise InvalidDocument(f"/{field}: {detail}", (Violation(f"/{field}", detail),))
 
 
 def _address(request: JoinRequest) -> str:

@@ -9,6 +9,6 @@ from oaasplatform.workers.loop import repeat
 
 
 async def run(service: HeartbeatService) -> None:
-    """Look every second."""
-    await service.begin()
+    """Look every second, once nodes have had the time to be heard: nobody may have listened before."""
+    await asyncio.sleep(service.silence)
     await repeat("sentinel", service.watch, asyncio.Event())

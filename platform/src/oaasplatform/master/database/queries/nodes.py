@@ -49,7 +49,6 @@ _SILENT = """
     WHERE status <> 'unreachable' AND last_seen_at < now() - $1::interval
     RETURNING id, name, last_seen_at
 """
-_POSTPONE = "UPDATE oaas_nodes SET last_seen_at = now() WHERE status <> 'unreachable'"
 _CONTACT = "SELECT id, name, status, base_url, uid, sealed_key, last_seen_at FROM oaas_nodes WHERE id = $1"
 _KNOWS = "SELECT EXISTS (SELECT FROM oaas_nodes WHERE id = $1 AND key_hash = $2)"
 _DELETE = "DELETE FROM oaas_nodes WHERE id = $1 AND ($2::text IS NULL OR key_hash = $2) RETURNING true"
@@ -141,11 +140,6 @@ class NodeQueries:
             if rows:
                 await self._changed()
         return [tuple(row) for row in rows]
-
-    async def postpone(self) -> None:
-        """The master was not there to hear: silence counts from now on."""
-        with translated():
-            await self._pool.execute(_POSTPONE)
 
     async def contact(self, id_: int) -> Contact | None:
         """How to reach a node, if there is such a node."""
