@@ -59,8 +59,14 @@ async def test_a_submission_may_be_repeated(federation: Federation) -> None:
 
 
 async def test_to_commands_a_master_is_like_a_node(federation: Federation) -> None:
-    run = await oaas(federation.master, "run", "noop", "--input", '{"numbers": [4, 5]}', "--json")
-    assert run.json["output"] == {"sum": 9}, run.err
+    run = await oaas(federation.master, "run", "noop", "--input", "-", "--json", input='{"numbers": [4, 5]}')
+    assert run.code == 0 and run.json["output"] == {"sum": 9}, run.err
+    choice = ("--affinity", "country=nowhere", "--no-wait")
+    waits = await oaas(federation.master, "run", "noop", "--set", "numbers=[1]", *choice, "--json")
+    assert waits.json["affinity"] == {"country": "nowhere"}, waits.err
+    await federation.master.delete(f"/algorithmExecutions/{waits.json['id']}", status=200)
+    refused = await oaas(federation.members[0].node, "run", "noop", "--set", "numbers=[1]", *choice)
+    assert refused.code == 2
     shown = await oaas(federation.master, "executions", "show", str(run.json["id"]), "--json")
     assert shown.json["oaasNodeId"] in {each.id for each in federation.members}
     done = await oaas(federation.master, "batch", "noop", "-", input='{"numbers": [1]}\n{"numbers": [2]}\n')

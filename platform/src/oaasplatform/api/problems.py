@@ -42,6 +42,8 @@ STATUS: dict[type[OaasError], int] = {
     errors.MasterRefused: 409,
     errors.NodeNotReached: 422,
     errors.NodeUnreachable: 503,
+    errors.NodeNotConnected: 503,
+    errors.NodeRefused: 502,
     errors.InstanceUnreachable: 502,
     errors.InstanceNotReady: 503,
     errors.InstanceBroken: 502,

@@ -182,6 +182,8 @@ class NodeUnreachable(Unreachable):
 class NodeNotConnected(NodeUnreachable):
     """No connection to a node came about: nothing of the request can have arrived there."""
 
+    code, title = "nodeNotConnected", "The node can't be connected to"
+
 
 class NodeRefused(OaasError):
     """A node does not take an execution now; the message holds its words."""

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from oaasplatform.cli import naming, output
-from oaasplatform.cli.client import Document, NodeClient
-from oaasplatform.cli.errors import Failure
 from oaasplatform.cli.follow import EXECUTIONS, follow
 from oaasplatform.cli.inputs import read_input
 from oaasplatform.cli.options import AsJson, node
+from oaasplatform.cli.places import place_fields
 from oaasplatform.cli.progress import ProgressView
 from oaasplatform.cli.results import deliver
 
@@ -32,6 +31,13 @@ def run(
     instance: Annotated[
         str | None, typer.Option(help="Name or id of the instance to use. Default: any free one.")
     ] = None,
+    affinity: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LABEL=VALUE", help="On a master: a label that the node must have; may be repeated."),
+    ] = None,
+    start_instance: Annotated[
+        bool, typer.Option("--start-instance", help="On a master: start an instance if no slot is free.")
+    ] = False,
     time_limit: Annotated[
         float | None, typer.Option(min=0.001, metavar="SECONDS", help="Stop the run after that.")
     ] = None,
@@ -64,7 +70,7 @@ def run(
             "priority": priority,
             "userId": user,
             "callbackUrl": callback,
-            "algorithmRepositoryInstanceId": _instance_id(api, chosen, instance, must_run=wait),
+            **place_fields(api, chosen, instance, affinity or [], start_instance=start_instance, must_run=wait),
         }
         if wait:
             with ProgressView(chosen["name"]) as view:
@@ -79,21 +85,3 @@ def run(
             output.note(f"Follow it with `oaas executions watch {execution['id']}`.")
         return
     deliver(execution, target, as_json=as_json)
-
-
-def _instance_id(api: NodeClient, algorithm: Document, instance: str | None, *, must_run: bool) -> int | None:
-    """The instance to name in the request; the node chooses one when there is none to name."""
-    if instance is not None:
-        return int(naming.find(api, naming.INSTANCE, instance)["id"])
-    repository = algorithm["algorithmRepositoryId"]
-    instances = list(api.items(naming.INSTANCE.path, algorithmRepositoryId=repository))
-    if must_run and not any(each["desired"] == "running" for each in instances):
-        name = algorithm["algorithmRepositoryName"]
-        stopped = next((each["name"] for each in instances if each["desired"] == "stopped"), None)
-        raise Failure(
-            f"No instance of the repository {name} is running.",
-            advice=f"Start one with `oaas instance start {stopped}`."
-            if stopped
-            else f"Create one with `oaas instance create {name}`.",
-        )
-    return None
