@@ -31,7 +31,7 @@ async def collect(waiting: Ends, seconds: float) -> list[Found]:
 
 async def test_all_come_although_nobody_listened_meanwhile(world: World) -> None:
     ids = await submitted(world, 5000)
-    with ends(world.database) as waiting:
+    with ends(world.database.executions, world.database.changes) as waiting:
         waiting.add(ids)
         await finish(world, ids)
         found = await asyncio.wait_for(collect(waiting, 600), 4)
@@ -42,7 +42,7 @@ async def test_all_come_although_nobody_listened_meanwhile(world: World) -> None
 async def test_those_that_ended_before_and_those_that_go_on(world: World) -> None:
     before, meanwhile, never = await submitted(world, 3)
     await finish(world, [before])
-    with ends(world.database) as waiting:
+    with ends(world.database.executions, world.database.changes) as waiting:
         waiting.add([before, meanwhile, never])
         task = asyncio.create_task(collect(waiting, 1))
         await finish(world, [meanwhile])

@@ -26,7 +26,7 @@ async def world(database: Database) -> World:
 async def webhooks(database: Database, tmp_path: Path) -> WebhookService:
     """What operators have."""
     await database.nodes.get_or_create("node")
-    return WebhookService(database, Sealer(None, tmp_path / "secret.key"))
+    return WebhookService(database.webhooks, database.nodes, Sealer(None, tmp_path / "secret.key"))
 
 
 @pytest.fixture

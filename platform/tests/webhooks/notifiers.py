@@ -9,9 +9,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import CALLBACKS
-from oaasplatform.services.executions import ExecutionService
+from oaasplatform.schemas.executions import execution_view
 from oaasplatform.services.notifications import NotificationService
 from oaasplatform.services.outbox import ExecutionOutbox
+from oaasplatform.services.watchers import Watching
 from oaasplatform.services.webhooks import WebhookService
 from oaasplatform.webhooks.base import Patience
 from oaasplatform.webhooks.guard import Guard
@@ -25,8 +26,8 @@ async def at_work(
     database: Database, webhooks: WebhookService, *, allow: str = "127.0.0.1", attempts: int = 100
 ) -> AsyncIterator[None]:
     """While this context lasts; several, one after the other, are restarts."""
-    executions = ExecutionService(database, {}, None, user_limit=None)  # type: ignore[arg-type]
-    outbox = ExecutionOutbox(database, executions, node_uid="node")
+    executions = Watching(database.executions, database.changes)
+    outbox = ExecutionOutbox(database.webhooks, database.executions, executions, view=execution_view, uid="node")
     with database.listener.subscribe(CALLBACKS) as wakeup, database.changes.gather(wakeup) as changed:
         service = NotificationService(
             outbox,

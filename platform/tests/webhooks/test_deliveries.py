@@ -308,7 +308,7 @@ async def test_without_the_key_a_new_secret_puts_things_right(
 ) -> None:
     before = await webhooks.secret()
     (tmp_path / "secret.key").rename(tmp_path / "lost.key")
-    elsewhere = WebhookService(world.database, Sealer(None, tmp_path / "secret.key"))
+    elsewhere = WebhookService(world.database.webhooks, world.database.nodes, Sealer(None, tmp_path / "secret.key"))
     with pytest.raises(CredentialsUnreadable, match="--new"):
         await elsewhere.secret()
     renewed = await elsewhere.renew_secret()
