@@ -133,7 +133,7 @@ class Settings(CommonSettings):
 
     @field_validator("allowed_images", mode="before")
     @classmethod
-    def _split_lists(cls, value: object) -> object:
+    def _split_patterns(cls, value: object) -> object:
         return _split(value)
 
     @field_validator("stack_networks")

@@ -13,7 +13,7 @@ from nodes import Master, Node
 SAMPLE = Path(__file__).parents[1] / "sample-repository"
 SILENCE = 3.0
 """Seconds after which the master takes a node for unreachable; by default it waits longer."""
-LOSS = 5.0
+LOSS = 8.0
 """Seconds of silence after which a node has lost what it had; the same."""
 
 

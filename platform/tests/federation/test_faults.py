@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from time import monotonic
 from typing import Any
 
-from members import Federation
+from members import LOSS, Federation
 from runs import demand_once, of, other, rest, shows
 
 
@@ -34,17 +35,21 @@ async def test_a_node_that_is_back_in_time_has_lost_nothing(federation: Federati
     execution = await federation.master.run("noop", {"numbers": [1], "sleepSeconds": 4}, wait=None)
     running = await federation.master.reaches(execution["id"], "running")
     node = of(federation, running)
+    began = monotonic()
     await node.node.kill()
     await node.node.start()
+    in_time = monotonic() - began < LOSS - 2
     ended = await federation.master.execution(execution["id"], wait=30)
-    assert (ended["state"], ended["attempt"], ended["oaasNodeId"]) == ("succeeded", 1, node.id)
+    assert ended["state"] == "succeeded"
+    # A machine that takes longer to start a node shows another case, which is tested above.
+    assert not in_time or (ended["attempt"], ended["oaasNodeId"]) == (1, node.id)
     await rest(federation)
     await demand_once(federation, execution["id"])
 
 
 async def test_a_late_result_is_kept_out_and_noted(federation: Federation, fault_round: int) -> None:
     """The node goes on behind a line that is cut, and ends what it has after that was given up."""
-    execution = await federation.master.run("noop", {"numbers": [1], "sleepSeconds": 7}, wait=None)
+    execution = await federation.master.run("search", LOSS + 3, wait=None)
     running = await federation.master.reaches(execution["id"], "running")
     node = of(federation, running)
     node.cut()
@@ -60,6 +65,7 @@ async def test_a_late_result_is_kept_out_and_noted(federation: Federation, fault
     async with asyncio.timeout(30):
         while not (late := await federation.master.execution(execution["id"]))["lateResults"]:
             await asyncio.sleep(0.1)
+    await federation.master.post(f"/algorithmExecutions/{execution['id']}/interrupt")
     (noted,) = late["lateResults"]
     assert (noted["attempt"], noted["oaasNodeId"], noted["state"]) == (1, node.id, "succeeded")
     ended = await federation.master.execution(execution["id"], wait=30)
