@@ -198,6 +198,7 @@ async def test_an_instance_is_started_if_the_caller_allows_it(federation: Federa
         await federation.could_start(member)
     held = [await federation.master.run("search", 60, wait=None) for _ in range(2)]
     busy = [await federation.master.reaches(each["id"], "running") for each in held]
+    assert 'oaas_master_executions{state="running"} 2.0' in (await federation.master.http.get("/metrics")).text
     assert {each["oaasNodeId"] for each in busy} == {each.id for each in federation.members}
     started = await federation.master.run("noop", {"numbers": [1]}, startInstance=True, wait=30)
     assert started["state"] == "succeeded"

@@ -17,6 +17,10 @@ class Metrics:
         self.heartbeats = Counter("oaas_master_heartbeats", "Heartbeats heard.", registry=self._registry)
         self.nodes = Gauge("oaas_master_nodes", "Nodes by status.", ["status"], registry=self._registry)
 
+        self.executions = Gauge(
+            "oaas_master_executions", "Executions that go on, by state.", ["state"], registry=self._registry
+        )
+
     def render(self) -> bytes:
         """In the text format of Prometheus."""
         return generate_latest(self._registry)
@@ -27,10 +31,13 @@ class MetricsService:
 
     def __init__(self, database: MasterDatabase, metrics: Metrics) -> None:
         self._nodes = database.nodes
+        self._transitions = database.transitions
         self._metrics = metrics
 
     async def read(self) -> bytes:
         """All metrics as of now. Raises ``DatabaseUnavailable``."""
         for status, count in (await self._nodes.count_by_status()).items():
             self._metrics.nodes.labels(status).set(count)
+        for state, count in (await self._transitions.count_open()).items():
+            self._metrics.executions.labels(state).set(count)
         return self._metrics.render()

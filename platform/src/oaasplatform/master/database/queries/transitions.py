@@ -16,7 +16,7 @@ from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, QUEUE, RELEASE, Listener, execution_topic
 from oaasplatform.database.queries.documents import keep
 from oaasplatform.domain.documents import LargeDocument
-from oaasplatform.domain.executions import ExecutionState, Outcome
+from oaasplatform.domain.executions import ACTIVE, ExecutionState, Outcome
 from oaasplatform.master.database.queries.execution_rows import (
     OPEN,
     RECORD,
@@ -208,7 +208,7 @@ _LOSE = f"""
 
 _OF_NODE = f"SELECT count(*) FROM executions WHERE node_id = $1 AND {OPEN}"  # noqa: S608 - constants only
 
-_COUNTS = "SELECT state, count(*) FROM executions GROUP BY 1"
+_COUNTS = f"SELECT state, count(*) FROM executions WHERE {OPEN} GROUP BY 1"  # noqa: S608 - constants only
 
 
 class TransitionQueries:
@@ -300,11 +300,12 @@ class TransitionQueries:
             count: int = await self._pool.fetchval(_OF_NODE, node_id)
         return count
 
-    async def count_by_state(self) -> dict[ExecutionState, int]:
-        """How many executions there are, by state."""
+    async def count_open(self) -> dict[str, int]:
+        """How many executions wait or run, by state."""
         with translated():
             rows = await self._pool.fetch(_COUNTS)
-        return {ExecutionState(row["state"]): row["count"] for row in rows}
+        counts = dict.fromkeys((ExecutionState.QUEUED, *sorted(ACTIVE, reverse=True)), 0)
+        return {str(state): count for state, count in (counts | {row["state"]: row["count"] for row in rows}).items()}
 
     async def _change(
         self, statement: str, *arguments: object, large: LargeDocument | None = None
