@@ -36,9 +36,11 @@ format: setup ## Format the code and repair what can be repaired
 type: setup ## Check the types
 	@$(BIN)/mypy
 
-openapi: setup ## Write the contract of the API again
+openapi: setup ## Write the contracts of the APIs again
 	@$(BIN)/python -m oaasplatform.api > openapi/node.json.new
 	@mv openapi/node.json.new openapi/node.json
+	@$(BIN)/python -m oaasplatform.master.api > openapi/master.json.new
+	@mv openapi/master.json.new openapi/master.json
 
 lock: setup ## Resolve the newest versions and pin them in pyproject.toml
 	@$(BIN)/python scripts/lock.py

@@ -13,7 +13,8 @@ from pydantic import AliasChoices
 from oaasplatform.api.problems import STATUS
 from oaasplatform.domain.executions import ExecutionState, FailureType
 from oaasplatform.domain.quotas import WIRE_NAMES
-from oaasplatform.settings import Settings
+from oaasplatform.master.settings import MasterSettings
+from oaasplatform.settings import CommonSettings, Settings
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -25,7 +26,8 @@ _CODE = re.compile(r"`([^`]+)`")
 def main() -> int:
     """Print what is wrong; the exit code."""
     complaints = [
-        *_differences("configuration.md", "## Node", set(_variables())),
+        *_differences("configuration.md", "## Node", set(_variables(Settings))),
+        *_differences("configuration.md", "## Master", set(_variables(MasterSettings))),
         *_differences("api.md", "## Errors", {type_.code for type_ in STATUS}),
         *_differences("execution-states.md", "## States", {state.value for state in ExecutionState}),
         *_differences("execution-states.md", "## Errors", {type_.value for type_ in FailureType}),
@@ -37,9 +39,9 @@ def main() -> int:
     return 1 if complaints else 0
 
 
-def _variables() -> Iterator[str]:
-    prefix = Settings.model_config.get("env_prefix", "")
-    for name, field in Settings.model_fields.items():
+def _variables(settings: type[CommonSettings]) -> Iterator[str]:
+    prefix = settings.model_config.get("env_prefix", "")
+    for name, field in settings.model_fields.items():
         match field.validation_alias:
             case str(alias):
                 yield alias

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
 import structlog
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from oaasplatform.api.app import create_app
 from oaasplatform.api.dependencies import Services
+from oaasplatform.data_directory import occupied, sealer
 from oaasplatform.database.config import external_dsn
 from oaasplatform.database.database import Database
 from oaasplatform.domain.errors import DatabaseUnavailable, SettingsInvalid
 from oaasplatform.domain.exchanges import Passage
 from oaasplatform.domain.nodes import Node
-from oaasplatform.kit.locks import Locked, exclusive
 from oaasplatform.kit.sealing import Sealer
 from oaasplatform.leading import Leading, ServeCallbacks
 from oaasplatform.protocols.auto import AutoProtocol
 from oaasplatform.protocols.base import RepositoryProtocol
+from oaasplatform.protocols.calls import new_session
 from oaasplatform.protocols.cog import CogProtocol
 from oaasplatform.protocols.command import CommandProtocol
 from oaasplatform.protocols.direct import DirectProtocol
+from oaasplatform.protocols.master import MasterApi
 from oaasplatform.protocols.matlab import MatlabProtocol
 from oaasplatform.protocols.oaas import OaasProtocol
 from oaasplatform.protocols.optimaix import OptimaixProtocol
@@ -33,13 +36,16 @@ from oaasplatform.protocols.passthrough import HttpPassage
 from oaasplatform.runtimes.base import Credentials, Runtime
 from oaasplatform.runtimes.docker import DockerRuntime, engine_answers
 from oaasplatform.runtimes.process import ProcessRuntime
+from oaasplatform.schemas.memberships import JoinOrder
 from oaasplatform.services.batches import BatchService
 from oaasplatform.services.callbacks import CallbackService
 from oaasplatform.services.comparisons import ComparisonService
 from oaasplatform.services.discovery import DiscoveryService
 from oaasplatform.services.executions import ExecutionService
+from oaasplatform.services.heartbeats import HeartbeatService
 from oaasplatform.services.history import HistoryService
 from oaasplatform.services.instances import InstanceService
+from oaasplatform.services.memberships import MembershipService
 from oaasplatform.services.nodes import NodeService
 from oaasplatform.services.outbox import ExecutionOutbox
 from oaasplatform.services.proxy import ProxyService
@@ -83,7 +89,7 @@ async def node_alone(settings: Settings, address: tuple[str, int]) -> AsyncItera
     Raises:
         SettingsInvalid, DatabaseUnavailable, MigrationsPending
     """
-    with _data_dir(settings):
+    with occupied(settings.data_dir):
         async with _wired(settings, address, shared=False) as wiring:
             try:
                 yield wiring.application
@@ -97,8 +103,8 @@ async def node_of_many(settings: Settings) -> AsyncIterator[Settings]:
 
     Gives the settings for :func:`node_process`. Raises as :func:`node_alone`.
     """
-    with _data_dir(settings):
-        _sealer(settings)
+    with occupied(settings.data_dir):
+        sealer(settings)
         database = _database(settings, shared=False)
         try:
             await database.prepare()
@@ -123,24 +129,18 @@ async def node_process(settings: Settings, address: tuple[str, int]) -> AsyncIte
 @asynccontextmanager
 async def _wired(settings: Settings, address: tuple[str, int], *, shared: bool) -> AsyncIterator[_Wiring]:
     async with AsyncExitStack() as stack:
-        sealer = _sealer(settings)
+        secrets = sealer(settings)
         database = _database(settings, shared=shared)
         stack.push_async_callback(database.close)
         await database.open()
         node = await database.nodes.get_or_create(settings.node_name)
         runtime = await choose_runtime(settings, node.uid)
         stack.push_async_callback(runtime.close)
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=30),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-            )
-        )
+        session = await stack.enter_async_context(new_session(_CONNECTIONS))
         passage = HttpPassage()
         stack.push_async_callback(passage.close)
         dialects = _dialects(settings, session, runtime, database)
-        yield _Wiring(settings, address, database, node, runtime, dialects, sealer, passage)
+        yield _Wiring(settings, address, database, node, runtime, dialects, secrets, passage, MasterApi(session))
 
 
 def _database(settings: Settings, *, shared: bool) -> Database:
@@ -151,20 +151,6 @@ def _database(settings: Settings, *, shared: bool) -> Database:
         connections=_POOL if settings.workers == 1 else _POOL_OF_MANY,
         shared=shared,
     )
-
-
-@contextlib.contextmanager
-def _data_dir(settings: Settings) -> Iterator[None]:
-    """Make the data directory and keep other nodes out of it."""
-    directory = settings.data_dir
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with exclusive(directory / "node.lock"):
-            yield
-    except Locked as error:
-        raise SettingsInvalid(
-            f"Another node (process {error.owner}) uses {directory}. Stop it, or name another one with --data-dir."
-        ) from error
 
 
 async def choose_runtime(settings: Settings, node_uid: str) -> Runtime:
@@ -216,14 +202,15 @@ def _default_credentials(settings: Settings) -> dict[str, Credentials]:
     return {settings.registry_url: Credentials(username=settings.registry_user, password=password)}
 
 
-def _sealer(settings: Settings) -> Sealer:
-    key = None if settings.secret_key is None else settings.secret_key.get_secret_value()
-    key_file = settings.data_dir / "secret.key"
+def _invitation(settings: Settings) -> JoinOrder | None:
+    """The master that the settings name, with a token for it. Raises ``SettingsInvalid``."""
+    token = settings.master_token.get_secret_value()
+    if not settings.master_url or not token:
+        return None
     try:
-        return Sealer(key or None, key_file)
-    except (ValueError, OSError) as error:
-        place = "OAAS_SECRET_KEY" if key else key_file
-        raise SettingsInvalid(f"{place} has no usable key: {error}.") from error
+        return JoinOrder(url=settings.master_url, token=token)
+    except ValidationError as error:
+        raise SettingsInvalid(f"OAAS_MASTER_URL and OAAS_MASTER_TOKEN: {error.errors()[0]['msg']}.") from error
 
 
 def _guard(settings: Settings) -> Guard:
@@ -244,8 +231,9 @@ class _Wiring:
         node: Node,
         runtime: Runtime,
         dialects: list[RepositoryProtocol],
-        sealer: Sealer,
+        secrets: Sealer,
         passage: Passage,
+        master: MasterApi,
     ) -> None:
         self._settings = settings
         self._node = node
@@ -264,7 +252,9 @@ class _Wiring:
         )
         guard = _guard(settings)
         supervision = SupervisionService(database, protocols, messages, poll_seconds=settings.poll_interval)
-        registries = RegistryService(database, sealer, _default_credentials(settings))
+        registries = RegistryService(database, secrets, _default_credentials(settings))
+        nodes = NodeService(database, runtime, name=settings.node_name, address=address)
+        memberships = MembershipService(database, master, secrets, node_name=settings.node_name, address=address)
         submissions = SubmissionService(
             database, protocols, AlgorithmCache(database), max_attempts=settings.max_attempts, guard=guard
         )
@@ -277,8 +267,9 @@ class _Wiring:
             batches=batches,
             comparisons=ComparisonService(database),
             callbacks=CallbackService(database, protocols, messages),
-            webhooks=WebhookService(database, sealer),
-            nodes=NodeService(database, runtime, name=settings.node_name, address=address),
+            webhooks=WebhookService(database, secrets),
+            nodes=nodes,
+            memberships=memberships,
             proxy=ProxyService(database, passage),
         )
         self.leading = Leading(
@@ -298,6 +289,15 @@ class _Wiring:
             ),
             discovery=DiscoveryService(
                 database, runtime, known, probing, registries, ready_timeout=settings.ready_timeout
+            ),
+            heartbeats=HeartbeatService(
+                database,
+                runtime,
+                memberships,
+                nodes,
+                master,
+                allow_overcommit=settings.allow_overcommit,
+                invitation=_invitation(settings),
             ),
         )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -18,13 +17,14 @@ from fastapi import FastAPI
 from oaasplatform.api.callbacks import create_callback_app
 from oaasplatform.api.dependencies import Services
 from oaasplatform.database.database import Database
-from oaasplatform.database.notifications import CALLBACKS, INSTANCES, QUEUE, RELEASE, REPOSITORIES
+from oaasplatform.database.notifications import CALLBACKS, INSTANCES, MEMBERSHIP, QUEUE, RELEASE, REPOSITORIES
 from oaasplatform.domain.errors import DatabaseUnavailable, EngineUnavailable, LeadershipLost
 from oaasplatform.kit.backoff import delays
 from oaasplatform.protocols.base import RepositoryProtocol
 from oaasplatform.runtimes.base import Runtime
 from oaasplatform.services.discovery import DiscoveryService
 from oaasplatform.services.dispatch import DispatchService
+from oaasplatform.services.heartbeats import HeartbeatService
 from oaasplatform.services.history import HistoryService
 from oaasplatform.services.notifications import NotificationService
 from oaasplatform.services.reconciliation import ReconciliationService
@@ -33,14 +33,12 @@ from oaasplatform.services.supervision import SupervisionService
 from oaasplatform.settings import Settings
 from oaasplatform.webhooks.base import Outbox, Patience
 from oaasplatform.webhooks.guard import Guard
-from oaasplatform.workers import dispatcher, janitor, notifier, reconciler, registrar, supervisor
+from oaasplatform.workers import dispatcher, herald, janitor, notifier, reconciler, registrar, supervisor
 
 _CALLBACK_PORT_SECONDS = 5.0
 """How long a former leader may take to leave the port for callbacks."""
 _LEAVE_SECONDS = 2.0
 """How long the end waits for the role, which another process of this node has just given back."""
-_SETTLED_SECONDS = 60.0
-"""After so long, the next rest is a short one again."""
 
 log = structlog.get_logger(__name__)
 ServeCallbacks = Callable[[FastAPI, socket.socket], contextlib.AbstractAsyncContextManager[None]]
@@ -63,37 +61,19 @@ class Leading:
     history: HistoryService
     reconciliation: ReconciliationService
     discovery: DiscoveryService
+    heartbeats: HeartbeatService
 
     @asynccontextmanager
     async def at_work(self, serve_callbacks: ServeCallbacks) -> AsyncIterator[None]:
         """While it lasts, this process leads or stands by. It serves an application on a socket as it is told."""
-        task = asyncio.create_task(self._keep_working(serve_callbacks), name="engine-work")
+        work = self.database.leadership.keep(lambda term: self._work(term, serve_callbacks))
+        task = asyncio.create_task(work, name="engine-work")
         try:
             yield
         finally:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-
-    async def _keep_working(self, serve_callbacks: ServeCallbacks) -> None:
-        """Everything in the background, whenever this process leads. A failure is logged, and all begins again."""
-        rests = delays(first=0.2, most=5.0)
-
-        async def work(term: int) -> None:
-            log.info("this process leads", process=os.getpid(), term=term)
-            await self._work(term, serve_callbacks)
-
-        while True:
-            began = time.monotonic()
-            try:
-                await self.database.leadership.lead(work)
-            except (LeadershipLost, DatabaseUnavailable) as error:
-                log.warning("standing by", reason=error.detail)
-            except Exception:
-                log.exception("the work in the background failed and begins again")
-            if time.monotonic() - began > _SETTLED_SECONDS:
-                rests = delays(first=0.2, most=5.0)
-            await asyncio.sleep(next(rests))
 
     async def _work(self, term: int, serve_callbacks: ServeCallbacks) -> None:
         async with AsyncExitStack() as stack, asyncio.TaskGroup() as tasks:
@@ -113,6 +93,8 @@ class Leading:
             )
             tasks.create_task(notifier.run(notifications, notify), name="notifier")
             tasks.create_task(janitor.run(self.history), name="janitor")
+            beats = herald.run(self.heartbeats, watch(MEMBERSHIP, INSTANCES, REPOSITORIES), watch(MEMBERSHIP))
+            tasks.create_task(beats, name="herald")
             await self._open_runtime()
             callbacks = await self._bind_callbacks()
             host, port = callbacks.getsockname()[:2]

@@ -1,4 +1,4 @@
-"""Logging of a node: structlog and the standard library through one formatter."""
+"""Logging of a program: structlog and the standard library through one formatter."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 
 import structlog
 
-from oaasplatform.settings import Settings
+from oaasplatform.settings import CommonSettings
 
 _NOISY = ("httpx", "httpcore", "aiohttp.access", "tortoise", "asyncio", "uvicorn")
 
 
-def configure(settings: Settings) -> None:
+def configure(settings: CommonSettings) -> None:
     """Log to stderr: readable on a terminal, JSON lines elsewhere, unless the settings say otherwise."""
     on_terminal = settings.log_format == "console" or (settings.log_format == "auto" and sys.stderr.isatty())
     shared: list[structlog.typing.Processor] = [

@@ -18,7 +18,7 @@ import threading
 from oaasplatform import logs
 from oaasplatform.bootstrap import node_process
 from oaasplatform.domain.errors import OaasError
-from oaasplatform.main import loop_factory, served, settle_down, stop_event
+from oaasplatform.serving import loop_factory, served, settle_down, stop_event
 from oaasplatform.settings import Settings
 
 _IN, _OUT, _ERR = 0, 1, 2

@@ -1,4 +1,4 @@
-"""All settings of a node, from environment variables.
+"""All settings of a node, from environment variables, and those that other programs share.
 
 Read once, in ``bootstrap`` and the CLI; ``database.config.TORTOISE_ORM`` is the one exception, for aerich.
 """
@@ -9,7 +9,7 @@ import os
 import re
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -19,18 +19,20 @@ from oaasplatform.domain.errors import SettingsInvalid
 from oaasplatform.domain.networks import STACK_NETWORKS, STACK_PREFIX
 from oaasplatform.domain.registries import registry_host
 
+SettingsOfKind = TypeVar("SettingsOfKind", bound="CommonSettings")
+
 _ORIGIN = re.compile(r"https?://[^\s/*]+")
 
 
-def default_data_dir() -> Path:
-    """``/var/lib/oaas`` for root, the user's data directory otherwise."""
+def default_data_dir(name: str = "oaas") -> Path:
+    """``/var/lib/NAME`` for root, the user's data directory otherwise."""
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        return Path("/var/lib/oaas")
-    return Path(platformdirs.user_data_dir("oaas"))
+        return Path("/var/lib") / name
+    return Path(platformdirs.user_data_dir(name))
 
 
-class Settings(BaseSettings):
-    """Settings of a node; each field names its environment variable."""
+class CommonSettings(BaseSettings):
+    """What every program that serves an API on a database has; each field names its environment variable."""
 
     model_config = SettingsConfigDict(env_prefix="OAAS_", extra="ignore", populate_by_name=True)
 
@@ -38,10 +40,7 @@ class Settings(BaseSettings):
     """Address the public API listens on."""
     port: int = Field(5000, ge=0, le=65535)
     """Port of the public API; 0 lets the operating system pick one."""
-    workers: int = Field(1, ge=1, le=64)
-    """Processes that serve the API; one of them leads."""
     data_dir: Path = Field(default_factory=default_data_dir)
-    runtime: Literal["auto", "docker", "process"] = "auto"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias=AliasChoices("LOG_LEVEL", "OAAS_LOG_LEVEL")
     )
@@ -58,12 +57,37 @@ class Settings(BaseSettings):
     """File that holds the password, instead of ``postgres_password``."""
     postgres_db: str = Field("oaas", validation_alias="POSTGRES_DB")
 
+    secret_key: SecretStr | None = None
+    """Encrypts stored credentials: 32 bytes in base64. Default: one in a file of the data directory."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins of web pages that may call the API from a browser, comma-separated; ``*`` is refused."""
+    max_body_bytes: int = Field(65 * 2**20, gt=0)
+    """Of a request; there is room for an input of 64 MiB and what stands beside it."""
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        return _split(value)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _named(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin: name each one like https://plans.example.org:8443")
+        return origins
+
+
+class Settings(CommonSettings):
+    """Settings of a node."""
+
+    workers: int = Field(1, ge=1, le=64)
+    """Processes that serve the API; one of them leads."""
+    runtime: Literal["auto", "docker", "process"] = "auto"
     registry_url: str | None = Field(None, validation_alias="REGISTRY_URL")
     """A registry that asks for a login; those that were registered over the API win over it."""
     registry_user: str = Field("", validation_alias="REGISTRY_USER")
     registry_password: SecretStr = Field(SecretStr(""), validation_alias="REGISTRY_PASSWORD")
-    secret_key: SecretStr | None = None
-    """Encrypts stored credentials: 32 bytes in base64. Default: one in a file of the data directory."""
     allowed_images: Annotated[tuple[str, ...], NoDecode] = ("*",)
     """Patterns of images that may be registered, comma-separated."""
 
@@ -83,18 +107,17 @@ class Settings(BaseSettings):
     callback_attempts: int = Field(20, ge=1)
     """So often in a row a callback may fail before it is given up."""
 
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Origins of web pages that may call the API from a browser, comma-separated; ``*`` is refused."""
-
     node_name: str = "oaas-node"
+    master_url: str | None = None
+    """A master that the node joins at its start, if it belongs to none."""
+    master_token: SecretStr = SecretStr("")
+    """Lets the node join, once."""
     allow_overcommit: bool = False
     """Whether the sum of promised quotas may exceed the machine."""
     ready_timeout: float = Field(120.0, gt=0)
     """Seconds an instance may take to become ready, unless its repository says otherwise."""
     max_attempts: int = Field(2, ge=1, le=100)
     """The loss of so many instances under an execution fails it; before that it starts again."""
-    max_body_bytes: int = Field(65 * 2**20, gt=0)
-    """Of a request; there is room for an input of 64 MiB and what stands beside it."""
     max_output_bytes: int = Field(64 * 2**20, gt=0)
     max_log_bytes: int = Field(2**20, gt=0)
     """How much of a run's log is kept after it ended."""
@@ -109,10 +132,10 @@ class Settings(BaseSettings):
     purge_on_exit: bool = False
     """Whether everything the node made in the engine is removed when it ends, for trials and demos."""
 
-    @field_validator("cors_origins", "allowed_images", "callback_allow", mode="before")
+    @field_validator("allowed_images", "callback_allow", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    def _split_lists(cls, value: object) -> object:
+        return _split(value)
 
     @field_validator("stack_networks")
     @classmethod
@@ -126,24 +149,25 @@ class Settings(BaseSettings):
     def _registry(cls, url: str | None) -> str | None:
         return registry_host(url) if url else None
 
-    @field_validator("cors_origins")
-    @classmethod
-    def _named(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in origins:
-            if not _ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin!r} is no origin: name each one like https://plans.example.org:8443")
-        return origins
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 def load_settings(**overrides: object) -> Settings:
+    """Read the environment for a node. See :func:`load`."""
+    return load(Settings, **overrides)
+
+
+def load(kind: type[SettingsOfKind], **overrides: object) -> SettingsOfKind:
     """Read the environment; ``overrides`` (from command-line options) win, unless they are None.
 
     Raises:
         SettingsInvalid: naming each bad variable.
     """
     try:
-        return Settings.model_validate(
-            Settings(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+        return kind.model_validate(
+            kind(**{key: value for key, value in overrides.items() if value is not None})  # type: ignore[arg-type]
         )
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from nodes import Node
+from nodes import Program
 
 
 @dataclass
@@ -27,11 +27,11 @@ class Done:
         return json.loads(self.out)
 
 
-async def oaas(node: Node | None, *arguments: str, input: str = "", **variables: str) -> Done:
-    """Run a command against a node."""
+async def oaas(program: Program | None, *arguments: str, input: str = "", **variables: str) -> Done:
+    """Run a command against a node or master."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "oaasplatform.cli", *arguments),
-        env={**os.environ, "OAAS_URL": node.url if node else "http://127.0.0.1:1", "COLUMNS": "200", **variables},
+        env={**os.environ, "OAAS_URL": program.url if program else "http://127.0.0.1:1", "COLUMNS": "200", **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

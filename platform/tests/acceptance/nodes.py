@@ -1,4 +1,4 @@
-"""A node as people run it: ``oaas up`` in a process of its own, spoken to over HTTP."""
+"""Nodes and masters as people run them: ``oaas up`` in a process of its own, spoken to over HTTP."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ START_SECONDS = 90.0
 _FOREIGN = ("OAAS_", "POSTGRES_", "REGISTRY_", "DATABASE_URL", "LOG_LEVEL", "NETWORK_MODE_HOST")
 
 
-class Node:
-    """One node with its data directory; it may be ended, killed and started again."""
+class Program:
+    """A program with its data directory that serves an API; it may be ended, killed and started again."""
 
-    def __init__(self, data_dir: Path, runtime: str, **settings: str) -> None:
+    command: tuple[str, ...] = ()
+    """Behind ``oaas``."""
+
+    def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self.runtime = runtime
         self.url = ""
         self.log = data_dir.with_suffix(".log")
         self.settings = settings
@@ -42,14 +44,8 @@ class Node:
         return self._process is not None
 
     @property
-    def uid(self) -> str:
-        """By which the node marks what it makes in an engine."""
-        said = [json.loads(line) for line in self.log.read_text().splitlines() if '"node ready"' in line]
-        return str(said[-1]["node"])
-
-    @property
     def pid(self) -> int:
-        """Of the node's process."""
+        """Of its process."""
         assert self._process is not None
         return self._process.pid
 
@@ -59,8 +55,8 @@ class Node:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "oaasplatform.cli", "up", "--json", "--port", port),
-                *("--data-dir", str(self.data_dir), "--runtime", self.runtime),
+                *(sys.executable, "-m", "oaasplatform.cli", *self.command),
+                *("--json", "--port", port, "--data-dir", str(self.data_dir)),
                 env={**environment, **self.settings},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
@@ -111,6 +107,27 @@ class Node:
         response = await self.http.request(method, path, headers=headers, **options)
         assert response.status_code == status, f"{method} {path}: {response.status_code} {response.text}"
         return response.json() if response.content else None
+
+
+class Master(Program):
+    """A master."""
+
+    command = ("master", "up")
+
+
+class Node(Program):
+    """A node."""
+
+    def __init__(self, data_dir: Path, runtime: str, **settings: str) -> None:
+        super().__init__(data_dir, **settings)
+        self.runtime = runtime
+        self.command = ("up", "--runtime", runtime)
+
+    @property
+    def uid(self) -> str:
+        """By which the node marks what it makes in an engine."""
+        said = [json.loads(line) for line in self.log.read_text().splitlines() if '"node ready"' in line]
+        return str(said[-1]["node"])
 
     async def register(self, image: str, name: str = "sample") -> dict[str, Any]:
         """Register an image and wait until it is ready."""

@@ -11,37 +11,42 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from oaasplatform.database.config import MIGRATIONS, external_dsn, tortoise_config
+from oaasplatform.database.config import NODE, Schema, external_dsn, tortoise_config
 from oaasplatform.database.database import Database
 from oaasplatform.database.migrate import migrate
 from oaasplatform.domain.errors import DatabaseUnavailable, MigrationsPending, SettingsInvalid
+from oaasplatform.master.database.config import MASTER
 from oaasplatform.settings import load_settings
 
+SCHEMAS = [NODE, MASTER]
 PLATFORM = Path(__file__).parents[2]
 
 
-async def test_models_and_migrations_agree(fresh_dsn: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.app)
+async def test_models_and_migrations_agree(schema: Schema, fresh_dsn: str, tmp_path: Path) -> None:
     """After all migrations, aerich finds nothing to migrate."""
-    await migrate(fresh_dsn, allowed=True)
-    shutil.copytree(MIGRATIONS, tmp_path / "migrations")
+    await migrate(fresh_dsn, schema, allowed=True)
+    shutil.copytree(schema.migrations, tmp_path / "migrations")
+    package = schema.models.removesuffix(".models")
     (tmp_path / "pyproject.toml").write_text(
-        '[tool.aerich]\ntortoise_orm = "oaasplatform.database.config.TORTOISE_ORM"\nlocation = "./migrations"\n'
+        f'[tool.aerich]\ntortoise_orm = "{package}.config.TORTOISE_ORM"\nlocation = "./migrations"\n'
         'src_folder = "./."\n'
     )
     assert "No changes detected" in await _aerich(fresh_dsn, tmp_path, "migrate", "--name", "drift")
 
 
-async def test_tables_are_those_of_the_models(fresh_dsn: str, postgres: str) -> None:
+@pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: schema.app)
+async def test_tables_are_those_of_the_models(schema: Schema, fresh_dsn: str, postgres: str) -> None:
     """What the migrations make equals what the models would make from nothing."""
     from tortoise import Tortoise
 
-    await migrate(fresh_dsn, allowed=True)
+    await migrate(fresh_dsn, schema, allowed=True)
     migrated = await _columns(fresh_dsn)
     direct = fresh_dsn.replace("/test_", "/direct_")
     admin = await asyncpg.connect(postgres)
     await admin.execute(f'CREATE DATABASE "{direct.split("/")[-1].split("?")[0]}"')
     await admin.close()
-    await Tortoise.init(config=tortoise_config(direct), _enable_global_fallback=True)
+    await Tortoise.init(config=tortoise_config(direct, schema, migrating=False), _enable_global_fallback=True)
     await Tortoise.generate_schemas(safe=False)
     await Tortoise.close_connections()
     assert migrated == await _columns(direct)
@@ -66,14 +71,15 @@ async def test_without_auto_migrate_the_node_names_the_command(fresh_dsn: str, s
     await database.close()
 
 
-async def test_aerich_by_hand(fresh_dsn: str, postgres: str) -> None:
+@pytest.mark.parametrize(("schema", "options"), [(NODE, ()), (MASTER, ("-c", "master.toml"))], ids=["node", "master"])
+async def test_aerich_by_hand(schema: Schema, options: tuple[str, ...], fresh_dsn: str, postgres: str) -> None:
     """``aerich upgrade`` on an empty database, then the node has nothing to do."""
     admin = await asyncpg.connect(postgres)
     await admin.execute(f'CREATE DATABASE "{fresh_dsn.split("/test_")[1].split("?")[0].join(["test_", ""])}"')
     await admin.close()
     for command in ("upgrade", "heads", "history"):
-        await _aerich(fresh_dsn, PLATFORM, command)
-    await migrate(fresh_dsn, allowed=False)
+        await _aerich(fresh_dsn, PLATFORM, *options, command)
+    await migrate(fresh_dsn, schema, allowed=False)
 
 
 @pytest.mark.parametrize("url", ["mysql://u:p@h/d", "mariadb://u:p@h/d", "sqlite://x", "nonsense"])

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from oaasplatform.domain.errors import InstanceUnreachable
-from oaasplatform.domain.exchanges import Request
+from oaasplatform.domain.exchanges import Behind, Request
 from oaasplatform.protocols.passthrough import HttpPassage
 
 IDLE = 0.4
@@ -37,7 +37,9 @@ async def passage() -> AsyncIterator[HttpPassage]:
 
 
 def _request(*headers: tuple[bytes, bytes]) -> Request:
-    return Request(method="POST", path=b"/x", query=b"", headers=headers, client=None, scheme="http", prefix=b"/proxy")
+    return Request(
+        method="POST", path=b"/x", query=b"", headers=headers, client=None, scheme="http", mount=Behind("/proxy")
+    )
 
 
 async def _until_the_caller_leaves(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

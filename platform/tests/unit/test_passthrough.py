@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from oaasplatform.domain.exchanges import Request
+from oaasplatform.domain.exchanges import Behind, Request
 from oaasplatform.protocols.passthrough import cookies, fields
 from oaasplatform.protocols.passthrough.addresses import location_for_caller, target_url
 
@@ -37,7 +37,7 @@ def test_every_target_is_the_instance(base: str, path: str, query: str) -> None:
 @given(location=st.one_of(_TEXT, _NASTY, st.text()), path=_PATHS)
 def test_every_location_leads_through_the_proxy_or_is_left_alone(location: str, path: str) -> None:
     asked = target_url("http://172.28.0.2:8080", path.encode(), b"")
-    found = location_for_caller(location, asked, PREFIX)
+    found = location_for_caller(location, asked, Behind(PREFIX))
     assert found == location or found.startswith(f"{PREFIX}/")
 
 
@@ -52,7 +52,7 @@ def test_every_location_leads_through_the_proxy_or_is_left_alone(location: str, 
     ],
 )
 def test_locations_at_other_ways_to_write_the_address(base: str, location: str, expected: str) -> None:
-    assert location_for_caller(location, target_url(base, b"/", b""), PREFIX) == expected
+    assert location_for_caller(location, target_url(base, b"/", b""), Behind(PREFIX)) == expected
 
 
 def _request(*headers: tuple[bytes, bytes], client: str | None = "192.0.2.1") -> Request:
@@ -63,7 +63,7 @@ def _request(*headers: tuple[bytes, bytes], client: str | None = "192.0.2.1") ->
         headers=headers,
         client=client,
         scheme="https",
-        prefix=PREFIX.encode(),
+        mount=Behind(PREFIX),
     )
 
 
@@ -115,4 +115,4 @@ def test_cookies_to_instances(cookie: bytes, kept: bytes | None) -> None:
     ],
 )
 def test_cookies_to_callers(cookie: bytes, kept: bytes | None) -> None:
-    assert cookies.to_caller(cookie, b"/p") == kept
+    assert cookies.to_caller(cookie, Behind("/p")) == kept

@@ -9,6 +9,8 @@ from oaasplatform.domain import errors
 
 NOT_OVER_HTTP = {
     errors.OaasError,
+    # Only its kinds are raised.
+    errors.Unreachable,
     # Stay between services and protocols.
     errors.InstanceBusy,
     errors.RunUnknown,

@@ -13,6 +13,7 @@ from oaasplatform.services.callbacks import CallbackService
 from oaasplatform.services.comparisons import ComparisonService
 from oaasplatform.services.executions import ExecutionService
 from oaasplatform.services.instances import InstanceService
+from oaasplatform.services.memberships import MembershipService
 from oaasplatform.services.nodes import NodeService
 from oaasplatform.services.proxy import ProxyService
 from oaasplatform.services.registries import RegistryService
@@ -35,6 +36,7 @@ class Services:
     webhooks: WebhookService
     """To the callback URLs of users."""
     nodes: NodeService
+    memberships: MembershipService
     proxy: ProxyService
 
 

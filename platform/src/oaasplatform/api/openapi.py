@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -17,25 +18,40 @@ from oaasplatform.schemas.batches import BatchLine, BatchPage, BatchResult, Batc
 from oaasplatform.schemas.comparisons import ComparisonView
 from oaasplatform.schemas.executions import Attempts, ExecutionCreate, ExecutionPage, ExecutionView, ForecastView
 
-_STRUCTS = (
-    ExecutionCreate,
-    ExecutionView,
-    ExecutionPage,
-    Attempts,
-    ComparisonView,
-    BatchLine,
-    BatchView,
-    BatchPage,
-    BatchResult,
-    ForecastView,
-)
 _REFERENCE = "#/components/schemas/{name}"
-_DESCRIPTION = """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What the document of an API says beside its routes."""
+
+    title: str
+    description: str
+    structs: tuple[type, ...]
+    """Shapes on msgspec that routes name."""
+
+
+NODE = Contract(
+    title="OaaS node",
+    description="""
 Runs optimization algorithms packed in container images.
 
 Register an image as an **algorithm repository**, deploy it as an **instance** under a quota, run its **algorithms**
 as **executions**. Errors are `application/problem+json` (RFC 9457); `code` is stable, `errors` has JSON pointers.
-"""
+""",
+    structs=(
+        ExecutionCreate,
+        ExecutionView,
+        ExecutionPage,
+        Attempts,
+        ComparisonView,
+        BatchLine,
+        BatchView,
+        BatchPage,
+        BatchResult,
+        ForecastView,
+    ),
+)
 
 
 def _schema(type_: Any) -> dict[str, Any]:
@@ -53,13 +69,18 @@ def answers(type_: Any, status: int = 200) -> dict[str, Any]:
     }
 
 
+def accepts(type_: Any) -> dict[str, Any]:
+    """``openapi_extra`` of a route that reads a struct itself."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": _schema(type_)}}}}
+
+
 def _header(name: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "schema": {"type": "string"}, "description": description}
 
 
 _PREFER = _header("Prefer", "`wait=S`: answer when the run has ended, or after S seconds (RFC 7240).")
 BODY: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": _schema(ExecutionCreate)}}},
+    **accepts(ExecutionCreate),
     "parameters": [
         _PREFER,
         _header("Idempotency-Key", "Repeating a request with the same key makes no second run."),
@@ -87,26 +108,26 @@ def batch(media_type: str) -> dict[str, Any]:
     }
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, contract: Contract) -> None:
     """Give the application its OpenAPI document."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, contract)
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, contract: Contract) -> dict[str, Any]:
     document = get_openapi(
-        title="OaaS node",
+        title=contract.title,
         version=version("oaas-platform"),
-        description=_DESCRIPTION.strip(),
+        description=contract.description.strip(),
         routes=app.routes,
     )
-    _, components = msgspec.json.schema_components(_STRUCTS, ref_template=_REFERENCE)
-    schemas = document["components"]["schemas"]
+    _, components = msgspec.json.schema_components(contract.structs, ref_template=_REFERENCE)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.update(components)
     _, problems = models_json_schema([(ProblemView, "serialization")], ref_template=_REFERENCE.format(name="{model}"))
     schemas.update(problems["$defs"])

@@ -35,13 +35,21 @@ STATUS: dict[type[OaasError], int] = {
     errors.ImageUnavailable: 422,
     errors.ImageNotAllowed: 422,
     errors.UnitFailed: 502,
+    errors.Unauthorized: 401,
+    errors.TokenRefused: 403,
+    errors.AlreadyMember: 409,
+    errors.MasterUnavailable: 502,
+    errors.MasterRefused: 409,
+    errors.NodeNotReached: 422,
+    errors.NodeUnreachable: 503,
     errors.InstanceUnreachable: 502,
     errors.InstanceNotReady: 503,
     errors.InstanceBroken: 502,
     errors.NotSupported: 409,
     errors.ContractBroken: 502,
 }
-_RETRY_AFTER_SECONDS = "2"
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "2"}}
+"""What goes with a status."""
 _QUOTE = re.compile(r" - at `(\$[^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
@@ -122,7 +130,7 @@ async def _known(request: Request, error: Exception) -> Response:
 def problem(request: HTTPConnection, error: OaasError | msgspec.DecodeError) -> Response:
     """An error as a response."""
     found = problem_of(request, error)
-    return render(found, {"Retry-After": _RETRY_AFTER_SECONDS} if found.status == 503 else None)
+    return render(found, _HEADERS.get(found.status))
 
 
 async def _invalid_request(request: Request, error: Exception) -> Response:

@@ -1,19 +1,38 @@
-"""Between a caller's connection and an exchange with an instance, in both directions at once."""
+"""Between a caller's connection and an exchange with another server, in both directions at once."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
 
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from oaasplatform.domain.errors import InstanceUnreachable
+from oaasplatform.domain.errors import Unreachable
 from oaasplatform.domain.exchanges import Answer, Channel, Closing, Request
-from oaasplatform.services.proxy import ProxyService
+
+_BAD_GATEWAY = 1014
+"""Close code of a WebSocket whose server is gone (IANA's registry of RFC 6455)."""
 
 log = structlog.get_logger(__name__)
+
+
+class Exchanges(Protocol):
+    """Finds a server by its id, and passes requests through to it."""
+
+    def exchange(
+        self, id_: int, request: Request, body: AsyncIterator[bytes] | None
+    ) -> AbstractAsyncContextManager[Answer]:
+        """See ``domain.exchanges.Passage``."""
+        ...
+
+    def open(
+        self, id_: int, request: Request, subprotocols: tuple[str, ...]
+    ) -> AbstractAsyncContextManager[Channel | Answer]:
+        """See ``domain.exchanges.Passage``."""
+        ...
 
 
 class _CallerGone(Exception):
@@ -56,11 +75,11 @@ class _Upload:
 
 
 async def relay_http(
-    proxy: ProxyService, instance_id: int, request: Request, scope: Scope, receive: Receive, send: Send
+    exchanges: Exchanges, id_: int, request: Request, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Pass a request and its answer. Raises as ``ProxyService.exchange``, unless the answer has begun already.
+    """Pass a request and its answer. Raises as ``Passage.exchange``, unless the answer has begun already.
 
-    If the instance breaks off then, so does the caller's connection: nobody can take half an answer for a whole one.
+    If the server breaks off then, so does the caller's connection: nobody can take half an answer for a whole one.
     """
     upload = _Upload(receive)
     body: AsyncIterator[bytes] | None = None
@@ -68,22 +87,22 @@ async def relay_http(
         body = upload.chunks()
     else:
         upload.nothing()
-    await _unless(upload.caller_gone(), _answer(proxy, instance_id, request, body, send))
+    await _unless(upload.caller_gone(), _answer(exchanges, id_, request, body, send))
 
 
 async def _answer(
-    proxy: ProxyService, instance_id: int, request: Request, body: AsyncIterator[bytes] | None, send: Send
+    exchanges: Exchanges, id_: int, request: Request, body: AsyncIterator[bytes] | None, send: Send
 ) -> None:
     begun = False
     try:
-        async with proxy.exchange(instance_id, request, body) as answer:
+        async with exchanges.exchange(id_, request, body) as answer:
             begun = True
             await _send_answer(answer, send)
-    except InstanceUnreachable as error:
+    except Unreachable as error:
         if not begun:
             raise
         # The server cuts the connection of an application that returns in the middle of an answer.
-        log.warning("an instance broke off an answer", instance=instance_id, reason=error.detail)
+        log.warning("an answer was broken off", server=id_, reason=error.detail)
 
 
 async def _send_answer(answer: Answer, send: Send, kind: str = "http.response") -> None:
@@ -94,31 +113,44 @@ async def _send_answer(answer: Answer, send: Send, kind: str = "http.response") 
 
 
 async def relay_websocket(
-    proxy: ProxyService, instance_id: int, request: Request, scope: Scope, receive: Receive, send: Send
+    exchanges: Exchanges, id_: int, request: Request, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Pass a WebSocket until one side ends it. Raises as ``ProxyService.open``."""
+    """Pass a WebSocket until one side ends it. Raises as ``Passage.open``, unless it is open already."""
     await receive()  # websocket.connect
-    async with proxy.open(instance_id, request, tuple(scope["subprotocols"])) as channel:
-        if isinstance(channel, Answer):
-            await _send_answer(channel, send, "websocket.http.response")
-            return
-        await send({"type": "websocket.accept", "subprotocol": channel.subprotocol, "headers": list(channel.headers)})
-        caller = asyncio.ensure_future(_to_instance(channel, receive))
-        instance = asyncio.ensure_future(_to_caller(channel, send))
-        try:
-            await asyncio.wait({caller, instance}, return_when=asyncio.FIRST_COMPLETED)
-            left = await caller if caller.done() else None
-            if left is None:
-                ended = await instance
-                await send({"type": "websocket.close", "code": ended.code, "reason": ended.reason})
-            await _stopped(instance)
-            await channel.close(left or ended)
-        finally:
-            await _stopped(caller, instance)
+    accepted = False
+    try:
+        async with exchanges.open(id_, request, tuple(scope["subprotocols"])) as channel:
+            if isinstance(channel, Answer):
+                await _send_answer(channel, send, "websocket.http.response")
+                return
+            headers = list(channel.headers)
+            await send({"type": "websocket.accept", "subprotocol": channel.subprotocol, "headers": headers})
+            accepted = True
+            await _pass_messages(channel, receive, send)
+    except Unreachable as error:
+        if not accepted:
+            raise
+        log.warning("a WebSocket was broken off", server=id_, reason=error.detail)
+        await send({"type": "websocket.close", "code": _BAD_GATEWAY})
 
 
-async def _to_instance(channel: Channel, receive: Receive) -> Closing | None:
-    """Until the caller leaves; None: the instance did, and what comes from there says how."""
+async def _pass_messages(channel: Channel, receive: Receive, send: Send) -> None:
+    caller = asyncio.ensure_future(_to_server(channel, receive))
+    server = asyncio.ensure_future(_to_caller(channel, send))
+    try:
+        await asyncio.wait({caller, server}, return_when=asyncio.FIRST_COMPLETED)
+        left = await caller if caller.done() else None
+        if left is None:
+            ended = await server
+            await send({"type": "websocket.close", "code": ended.code, "reason": ended.reason})
+        await _stopped(server)
+        await channel.close(left or ended)
+    finally:
+        await _stopped(caller, server)
+
+
+async def _to_server(channel: Channel, receive: Receive) -> Closing | None:
+    """Until the caller leaves; None: the server did, and what comes from there says how."""
     while True:
         message = await receive()
         if message["type"] == "websocket.disconnect":
@@ -126,12 +158,12 @@ async def _to_instance(channel: Channel, receive: Receive) -> Closing | None:
         text = message.get("text")
         try:
             await channel.send(message["bytes"] if text is None else text)
-        except InstanceUnreachable:
+        except Unreachable:
             return None
 
 
 async def _to_caller(channel: Channel, send: Send) -> Closing:
-    """Until the instance leaves."""
+    """Until the server leaves."""
     while True:
         message = await channel.receive()
         if isinstance(message, Closing):

@@ -18,6 +18,8 @@ from oaasplatform.cli.commands import (
     doctor,
     executions,
     instance,
+    master,
+    node,
     registry,
     repo,
     run,
@@ -81,5 +83,7 @@ app.command("run")(run.run)
 app.command("batch")(batch.batch)
 app.add_typer(batches.app, name="batches")
 app.add_typer(executions.app, name="executions")
+app.add_typer(master.app, name="master")
+app.add_typer(node.app, name="node")
 app.add_typer(callbacks.app, name="callbacks")
 app.command("compare")(compare.compare)

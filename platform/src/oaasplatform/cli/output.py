@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from oaasplatform.cli.errors import Failure
@@ -45,6 +46,13 @@ def console(*, stderr: bool = False) -> Console:
 def show_json(document: object) -> None:
     """One JSON document; indented when people read it."""
     print(json.dumps(document, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+
+def write_document(path: Path, document: object) -> None:
+    """Write a JSON file at once, so that nobody reads a half."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(json.dumps(document) + "\n", encoding="utf-8")
+    draft.replace(path)
 
 
 def show_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:

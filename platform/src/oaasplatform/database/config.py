@@ -1,22 +1,44 @@
-"""Where the database is: ``TORTOISE_ORM`` for aerich, and the same for the node."""
+"""Where the database is and what tables it has: ``TORTOISE_ORM`` for aerich, and the same for the node."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from oaasplatform.database import embedded
 from oaasplatform.domain.errors import SettingsInvalid
-from oaasplatform.settings import Settings, load_settings
+from oaasplatform.settings import CommonSettings, load_settings
 
-APP = "models"
-MIGRATIONS = Path(__file__).parent / "migrations"
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """The tables of one program, and how they come about."""
+
+    app: str
+    """aerich's name for them, and the folder of their revisions."""
+    models: str
+    """Module of the Tortoise models."""
+    migrations: Path
+    upgrade: str
+    """The command that applies the revisions by hand."""
+    self_table: str
+    """The table whose one row is the program itself, with the number of the term of office."""
+
+
+NODE = Schema(
+    app="models",
+    models="oaasplatform.database.models",
+    migrations=Path(__file__).parent / "migrations",
+    upgrade="aerich upgrade",
+    self_table="nodes",
+)
 _SCHEMES = {"postgres", "postgresql", "asyncpg"}
 
 
-def external_dsn(settings: Settings) -> str | None:
-    """The operator's server as a ``postgres://`` URL, or None when the node brings its own.
+def external_dsn(settings: CommonSettings) -> str | None:
+    """The operator's server as a ``postgres://`` URL, or None when the program brings its own.
 
     Raises:
         SettingsInvalid: the URL names another database system.
@@ -39,7 +61,7 @@ def external_dsn(settings: Settings) -> str | None:
     return None
 
 
-def _password(settings: Settings) -> str:
+def _password(settings: CommonSettings) -> str:
     if settings.postgres_password_file is None:
         return settings.postgres_password.get_secret_value()
     try:
@@ -48,11 +70,11 @@ def _password(settings: Settings) -> str:
         raise SettingsInvalid(f"POSTGRES_PASSWORD_FILE can't be read: {error}.") from error
 
 
-def tortoise_config(dsn: str, *, migrating: bool = True) -> dict[str, Any]:
+def tortoise_config(dsn: str, schema: Schema = NODE, *, migrating: bool = True) -> dict[str, Any]:
     """Tortoise's configuration for a database; what only aerich needs of it is there if it is ``migrating``."""
     parts = urlsplit(dsn)
     host = parts.hostname or unquote(dict(p.split("=", 1) for p in parts.query.split("&") if "=" in p)["host"])
-    models = ["oaasplatform.database.models", *(["aerich.models"] if migrating else [])]
+    models = [schema.models, *(["aerich.models"] if migrating else [])]
     return {
         "connections": {
             "default": {
@@ -70,7 +92,7 @@ def tortoise_config(dsn: str, *, migrating: bool = True) -> dict[str, Any]:
                 },
             }
         },
-        "apps": {APP: {"models": models, "default_connection": "default"}},
+        "apps": {schema.app: {"models": models, "default_connection": "default"}},
         "use_tz": True,
     }
 

@@ -12,14 +12,18 @@ claims nothing, because each term of office has a number, and claims of an older
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
+import structlog
 
 from oaasplatform.database.errors import UNAVAILABLE, translated
 from oaasplatform.database.notifications import CHANNEL, LEADERSHIP, Listener
 from oaasplatform.domain.errors import DatabaseUnavailable, LeadershipLost
+from oaasplatform.kit.backoff import delays
 from oaasplatform.kit.waiting import wait_for
 
 _LOCK = 0x0AA5_0004
@@ -30,20 +34,27 @@ _ANSWER_SECONDS = 5.0
 """Together less than ``_IDLE_SECONDS``: a leader that is cut off stops before another one begins."""
 _LOOK_SECONDS = 1.0
 """How often a process that stands by looks if the role is free; one that is given back is announced."""
+_SETTLED_SECONDS = 60.0
+"""After so long, the next rest is a short one again."""
 
 # Not all servers know it; those that don't end the session when TCP gives up.
 _END_WHEN_IDLE = "SELECT set_config(name, $1, false) FROM pg_settings WHERE name = 'idle_session_timeout'"
 
 _GIVE_BACK = f"SELECT pg_advisory_unlock($1), pg_notify('{CHANNEL}', '{LEADERSHIP}')"
 
+log = structlog.get_logger(__name__)
+
 
 class Leadership:
     """The role, and whether this process has it."""
 
-    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], listener: Listener) -> None:
-        """``connect`` makes a connection that is used for nothing else."""
+    def __init__(
+        self, connect: Callable[[], Awaitable[asyncpg.Connection]], listener: Listener, *, self_table: str
+    ) -> None:
+        """``connect`` makes a connection that is used for nothing else; ``self_table`` counts the terms."""
         self._connect = connect
         self._listener = listener
+        self._next_term = f"UPDATE {self_table} SET term = term + 1 RETURNING term"  # noqa: S608 - of our schema
         self.term: int | None = None
         """Number of the term of office, as long as this process leads."""
 
@@ -65,7 +76,7 @@ class Leadership:
                 raise
             with translated():
                 # Claims of former leaders find nothing from here on.
-                self.term = await session.fetchval("UPDATE nodes SET term = term + 1 RETURNING term", timeout=10)
+                self.term = await session.fetchval(self._next_term, timeout=10)
             try:
                 assert self.term is not None
                 await _while_held(session, work(self.term))
@@ -74,6 +85,26 @@ class Leadership:
                 with suppress(*UNAVAILABLE, asyncpg.PostgresError):
                     await session.execute(_GIVE_BACK, _LOCK, timeout=2)
         return True
+
+    async def keep(self, work: Callable[[int], Awaitable[None]]) -> None:
+        """Do ``work`` whenever this process gets the role. A failure is logged, and all begins again."""
+        rests = delays(first=0.2, most=5.0)
+
+        async def announced(term: int) -> None:
+            log.info("this process leads", process=os.getpid(), term=term)
+            await work(term)
+
+        while True:
+            began = time.monotonic()
+            try:
+                await self.lead(announced)
+            except (LeadershipLost, DatabaseUnavailable) as error:
+                log.warning("standing by", reason=error.detail)
+            except Exception:
+                log.exception("the work in the background failed and begins again")
+            if time.monotonic() - began > _SETTLED_SECONDS:
+                rests = delays(first=0.2, most=5.0)
+            await asyncio.sleep(next(rests))
 
     async def _acquire(self, session: asyncpg.Connection) -> None:
         # Not by waiting in the server: a statement that waits for days keeps tables from being cleaned for days.

@@ -29,6 +29,7 @@ RELEASE = "release"
 """A run is to be cleaned up on its instance."""
 CALLBACKS = "callbacks"
 """Somebody wants a callback to be tried again."""
+MEMBERSHIP = "membership"
 LEADERSHIP = "leadership"
 """A process has given the role back."""
 

@@ -133,7 +133,53 @@ class UnitFailed(OaasError):
     code, title = "unitFailed", "The engine could not start the instance"
 
 
-class InstanceUnreachable(OaasError):
+class Unauthorized(OaasError):
+    """A call shows no key, or one that is not known."""
+
+    code, title = "unauthorized", "The key is not known"
+
+
+class TokenRefused(OaasError):
+    """A join token is unknown, expired, or was used by another node."""
+
+    code, title = "tokenRefused", "The token is not valid"
+
+
+class AlreadyMember(OaasError):
+    """The node belongs to another master, or is about to leave its own."""
+
+    code, title = "alreadyMember", "The node belongs to a master"
+
+
+class MasterUnavailable(OaasError):
+    """The master does not answer."""
+
+    code, title = "masterUnavailable", "The master does not answer"
+
+
+class MasterRefused(OaasError):
+    """The master answered that it won't; the message holds its words."""
+
+    code, title = "masterRefused", "The master refuses"
+
+
+class NodeNotReached(OaasError):
+    """The master can't reach a node at the address that the node gave, or finds another one there."""
+
+    code, title = "nodeNotReached", "The master can't reach the node"
+
+
+class Unreachable(OaasError):
+    """Whoever a request was to be passed to does not answer, or the answer broke off."""
+
+
+class NodeUnreachable(Unreachable):
+    """A node does not answer the master; the message names it."""
+
+    code, title = "nodeUnreachable", "The node does not answer"
+
+
+class InstanceUnreachable(Unreachable):
     """An instance does not answer, or its answer broke off: infrastructure loss, not the algorithm's fault."""
 
     code, title = "instanceUnreachable", "The instance does not answer"

@@ -1,4 +1,7 @@
-"""HTTP and WebSocket traffic that passes through the node to an instance and back, as the proxy's layers see it."""
+"""HTTP and WebSocket traffic that passes through to another server and back, as the layers of a proxy see it.
+
+The server is an instance behind a node, or a node behind a master.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +14,51 @@ Headers = tuple[tuple[bytes, bytes], ...]
 """Fields in the order of the wire, names in any case."""
 
 
+class Mount(Protocol):
+    """Where a server appears in the API through which callers reach it."""
+
+    @property
+    def prefix(self) -> str:
+        """What the server is told to put before its paths; empty if that is not enough to know."""
+        ...
+
+    def outside(self, path: str) -> str | None:
+        """The path by which callers reach what the server has at ``path``; None if they don't."""
+        ...
+
+
+@dataclass(frozen=True)
+class Behind:
+    """A mount that has all of the server below one path, which has no slash at its end."""
+
+    prefix: str
+
+    def outside(self, path: str) -> str:
+        """See :class:`Mount`. A server that minds ``X-Forwarded-Prefix`` has written the prefix already."""
+        return path if path.startswith(f"{self.prefix}/") else self.prefix + path
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a caller asks of an instance, before anything was changed about it."""
+    """What a caller asks of a server, before anything was changed about it."""
 
     method: str
     path: bytes
-    """As on the wire, behind the part that names the instance; begins with ``/``."""
+    """As on the wire, without what names the server; begins with ``/``."""
     query: bytes
     headers: Headers
     client: str | None
-    """Address of the caller, as far as the node knows it."""
+    """Address of the caller, as far as it is known."""
     scheme: str
-    """``http`` or ``https``, by which the caller speaks to the node."""
-    prefix: bytes
-    """Path of the node's API under which the instance appears, without a slash at its end."""
+    """``http`` or ``https``, by which the caller speaks to us."""
+    mount: Mount
+    authorization: str | None = None
+    """Shown to the server. None: what the caller wants an instance to be shown, in a header of its own."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the caller is answered. The body may break off with ``InstanceUnreachable``."""
+    """What the caller is answered. The body may break off with ``Unreachable``."""
 
     status: int
     headers: Headers
@@ -47,20 +75,20 @@ class Closing:
 
 
 class Channel(Protocol):
-    """An open WebSocket to an instance."""
+    """An open WebSocket to a server."""
 
     @property
     def subprotocol(self) -> str | None:
-        """Which of the offered ones the instance has chosen."""
+        """Which of the offered ones the server has chosen."""
         ...
 
     @property
     def headers(self) -> Headers:
-        """Of the instance's handshake, as far as they concern the caller."""
+        """Of the server's handshake, as far as they concern the caller."""
         ...
 
     async def send(self, message: str | bytes) -> None:
-        """Raises ``InstanceUnreachable``."""
+        """Raises ``Unreachable``."""
         ...
 
     async def receive(self) -> str | bytes | Closing:
@@ -68,12 +96,12 @@ class Channel(Protocol):
         ...
 
     async def close(self, closing: Closing) -> None:
-        """Close it as the caller did, or answer a close of the instance."""
+        """Close it as the caller did, or answer a close of the server."""
         ...
 
 
 class Passage(Protocol):
-    """Passes requests through to an instance and to nothing else."""
+    """Passes requests through to one server and to nothing else."""
 
     def exchange(
         self, base_url: str, request: Request, body: AsyncIterator[bytes] | None
@@ -81,7 +109,7 @@ class Passage(Protocol):
         """Pass a request on; leaving the context before the body has ended breaks the exchange off.
 
         Raises:
-            InstanceUnreachable: no answer, a broken one, or nothing moved for too long; also while the body is read.
+            Unreachable: no answer, a broken one, or nothing moved for too long; also while the body is read.
             ContractBroken: an answer that can't be passed on.
             InvalidDocument: a header that can't be passed on.
         """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +14,8 @@ class Node:
     id: int
     uid: str
     """Marks everything the node makes in an engine."""
+    uuid: UUID
+    """Names the node wherever several are known, for ever."""
     name: str
     description: str
     owner: str

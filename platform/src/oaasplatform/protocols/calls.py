@@ -1,4 +1,4 @@
-"""HTTP calls to instances, which are untrusted: answers are bounded in size and time, redirects are not followed."""
+"""HTTP calls to instances and other programs: answers are bounded in size and time, redirects are not followed."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ class Answer:
     def excerpt(self) -> str:
         """The beginning, for people."""
         return self.body[:300].decode(errors="replace")
+
+
+def new_session(connections: int) -> aiohttp.ClientSession:
+    """For calls, with at most so many connections; nothing is remembered between them but the connections."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=30),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+    )
 
 
 class Caller:

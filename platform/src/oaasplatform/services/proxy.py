@@ -25,19 +25,15 @@ class ProxyService:
         self._passage = passage
 
     @asynccontextmanager
-    async def exchange(
-        self, instance_id: int, request: Request, body: AsyncIterator[bytes] | None
-    ) -> AsyncIterator[Answer]:
+    async def exchange(self, id_: int, request: Request, body: AsyncIterator[bytes] | None) -> AsyncIterator[Answer]:
         """Pass a request to an instance. Raises as ``Passage.exchange``, and ``NotFound``, ``InstanceNotReady``."""
-        async with self._passage.exchange(await self._find(instance_id), request, body) as answer:
+        async with self._passage.exchange(await self._find(id_), request, body) as answer:
             yield answer
 
     @asynccontextmanager
-    async def open(
-        self, instance_id: int, request: Request, subprotocols: tuple[str, ...]
-    ) -> AsyncIterator[Channel | Answer]:
+    async def open(self, id_: int, request: Request, subprotocols: tuple[str, ...]) -> AsyncIterator[Channel | Answer]:
         """Open a WebSocket to an instance. Raises as :meth:`exchange`."""
-        async with self._passage.open(await self._find(instance_id), request, subprotocols) as channel:
+        async with self._passage.open(await self._find(id_), request, subprotocols) as channel:
             yield channel
 
     async def _find(self, instance_id: int) -> str:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from oaasplatform.api import problems, relays
 from oaasplatform.api.dependencies import services_of
 from oaasplatform.domain.errors import OaasError
-from oaasplatform.domain.exchanges import Request
+from oaasplatform.domain.exchanges import Behind, Request
 
 _PLACE = re.compile(rb"(/algorithmRepositoriesInstances/([0-9]{1,18})/proxy)(/.*)?", re.DOTALL)
 _SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
@@ -45,7 +45,7 @@ class InstanceProxy:
             headers=tuple(scope["headers"]),
             client=connection.client.host if connection.client else None,
             scheme=_SCHEMES[scope["scheme"]],
-            prefix=prefix,
+            mount=Behind(prefix.decode()),
         )
         proxy = services_of(connection).proxy
         relay = relays.relay_http if scope["type"] == "http" else relays.relay_websocket

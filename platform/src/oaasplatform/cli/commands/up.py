@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -46,7 +46,7 @@ def up(
     def announce(url: str, runtime_name: str) -> None:
         facts = {"url": url, "docs": f"{url}/docs", "dataDir": str(settings.data_dir), "runtime": runtime_name}
         if ready_file is not None:
-            _write(ready_file, {"url": url, "runtime": runtime_name})
+            output.write_document(ready_file, {"url": url, "runtime": runtime_name})
         if as_json:
             print(json.dumps(facts), flush=True)
         else:
@@ -60,13 +60,6 @@ def up(
     finally:
         if ready_file is not None:
             ready_file.unlink(missing_ok=True)
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    """Write the file at once, so that nobody reads a half."""
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(json.dumps(document) + "\n", encoding="utf-8")
-    draft.replace(path)
 
 
 def _banner(facts: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from oaasplatform.database.models.executions import (
     IdempotencyKey,
 )
 from oaasplatform.database.models.instances import Instance
+from oaasplatform.database.models.memberships import Membership
 from oaasplatform.database.models.nodes import Node
 from oaasplatform.database.models.registries import Registry
 from oaasplatform.database.models.repositories import Algorithm, Repository
@@ -32,6 +33,7 @@ __all__ = [
     "ExecutionOutput",
     "IdempotencyKey",
     "Instance",
+    "Membership",
     "Node",
     "Registry",
     "Repository",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from tortoise import fields
 
 from oaasplatform.database.models.base import Row
@@ -11,6 +13,8 @@ class Node(Row):
     """Identity of the node; ``uid`` marks everything it makes in an engine."""
 
     uid = fields.CharField(max_length=32, unique=True)
+    uuid = fields.UUIDField(default=uuid4)
+    """Names the node wherever several are known, for ever."""
     name = fields.CharField(max_length=200)
     description = fields.TextField(default="")
     owner = fields.CharField(max_length=200, default="")

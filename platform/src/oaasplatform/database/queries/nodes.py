@@ -16,6 +16,7 @@ def _node(row: models.Node) -> Node:
     return Node(
         id=row.id,
         uid=row.uid,
+        uuid=row.uuid,
         name=row.name,
         description=row.description,
         owner=row.owner,

@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 from yarl import URL
 
 from oaasplatform.domain.errors import InvalidDocument
+from oaasplatform.domain.exchanges import Mount
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -33,8 +34,8 @@ def target_url(base_url: str, path: bytes, query: bytes) -> URL:
     )
 
 
-def location_for_caller(location: str, asked: URL, prefix: str) -> str:
-    """``Location`` of an answer to a request for ``asked``: within the instance it leads through the proxy.
+def location_for_caller(location: str, asked: URL, mount: Mount) -> str:
+    """``Location`` of an answer to a request for ``asked``: within the server it leads to where that is mounted.
 
     Any other place is the caller's to go to or not, and passes as it is.
     """
@@ -45,11 +46,8 @@ def location_for_caller(location: str, asked: URL, prefix: str) -> str:
         return location
     if not own:
         return location
-    path = there.path or "/"
-    if not path.startswith(f"{prefix}/"):
-        # An instance that minds X-Forwarded-Prefix has written it already.
-        path = prefix + path
-    return there._replace(scheme="", netloc="", path=path).geturl()
+    path = mount.outside(there.path or "/")
+    return there.geturl() if path is None else there._replace(scheme="", netloc="", path=path).geturl()
 
 
 def _origin(scheme: str, host: str | None, port: int | None) -> tuple[str, str, int | None]:

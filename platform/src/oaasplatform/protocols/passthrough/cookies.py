@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from oaasplatform.domain.exchanges import Mount
+
 _OF_THE_NODE = re.compile(rb"(?:__Host-|__Secure-)?oaas", re.IGNORECASE)
 """How the names of the node's own cookies begin."""
 
@@ -14,8 +16,8 @@ def to_instance(header: bytes) -> bytes | None:
     return b"; ".join(kept) or None
 
 
-def to_caller(header: bytes, prefix: bytes) -> bytes | None:
-    """A ``Set-Cookie`` header that holds below the instance's proxy path; None for one with a name of the node's."""
+def to_caller(header: bytes, mount: Mount) -> bytes | None:
+    """A ``Set-Cookie`` header that holds where its server is mounted only; None if it can't, or has a name of ours."""
     pair, *attributes = (each.strip() for each in header.split(b";"))
     if _OF_THE_NODE.match(pair) or pair.lower().startswith(b"__host-"):
         # Browsers take __Host- cookies with the path / only.
@@ -31,6 +33,7 @@ def to_caller(header: bytes, prefix: bytes) -> bytes | None:
                 continue
             case _:
                 kept.append(attribute)
-    if not path.startswith(prefix + b"/"):
-        path = prefix + path
-    return b"; ".join([pair, b"Path=" + path, *kept])
+    outside = mount.outside(path.decode("latin-1"))
+    if outside is None:
+        return None
+    return b"; ".join([pair, b"Path=" + outside.encode("latin-1"), *kept])

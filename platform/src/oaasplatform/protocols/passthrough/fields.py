@@ -9,14 +9,14 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from oaasplatform.domain.errors import ContractBroken, InvalidDocument
-from oaasplatform.domain.exchanges import Headers, Request
+from oaasplatform.domain.exchanges import Headers, Mount, Request
 from oaasplatform.protocols.passthrough import cookies
 from oaasplatform.protocols.passthrough.addresses import location_for_caller
 
 INSTANCE_AUTHORIZATION = b"x-instance-authorization"
 """Reaches the instance as ``Authorization``."""
-_CREDENTIALS = frozenset({b"authorization", b"x-api-key", INSTANCE_AUTHORIZATION})
-"""What callers show to the node. This is the one place that keeps it from instances."""
+_CREDENTIALS = frozenset({b"authorization", b"x-api-key"})
+"""What callers show to us. This is the one place that keeps it from other servers."""
 _HOP_BY_HOP = frozenset(
     {
         b"connection",
@@ -83,7 +83,7 @@ def to_instance(request: Request, *, has_body: bool) -> CIMultiDict[str]:
     """
     sent: CIMultiDict[str] = CIMultiDict()
     dropped = _HOP_BY_HOP | _listed(request.headers) | _FORWARDED | _HANDSHAKE | _CREDENTIALS
-    dropped |= {b"host", b"content-length", b"via", b"cookie"}
+    dropped |= {INSTANCE_AUTHORIZATION, b"host", b"content-length", b"via", b"cookie"}
     for name, value in request.headers:
         # Some servers can't tell X_Real_IP from X-Real-IP.
         if name.lower().replace(b"_", b"-") not in dropped:
@@ -91,8 +91,7 @@ def to_instance(request: Request, *, has_body: bool) -> CIMultiDict[str]:
     jar = cookies.to_instance(b"; ".join(_all(request.headers, b"cookie")))
     if jar is not None:
         sent.add("Cookie", _text(b"cookie", jar))
-    for value in _all(request.headers, INSTANCE_AUTHORIZATION):
-        sent.add("Authorization", _text(INSTANCE_AUTHORIZATION, value))
+    sent.extend(_authorization(request))
     chunked = any(_all(request.headers, b"transfer-encoding"))
     for value in _all(request.headers, b"content-length"):
         if has_body and not chunked:
@@ -117,11 +116,11 @@ def to_caller(raw: Headers, request: Request, asked: URL, status: int) -> Header
             case dropped_name if dropped_name in dropped:
                 continue
             case b"set-cookie":
-                cookie = cookies.to_caller(value, request.prefix)
+                cookie = cookies.to_caller(value, request.mount)
                 if cookie is not None:
                     answer.append((name, cookie))
             case b"location":
-                answer.append((name, _location(value, asked, request.prefix)))
+                answer.append((name, _location(value, asked, request.mount)))
             case _:
                 answer.append((name, value))
     answer.append((b"content-security-policy", SANDBOX))
@@ -152,17 +151,26 @@ def _forwarded(request: Request) -> list[tuple[str, str]]:
     client = request.client or "unknown"
     node = f'"[{client}]"' if ":" in client else client
     named = host.replace("\\", "\\\\").replace('"', '\\"')
+    prefix = [("X-Forwarded-Prefix", request.mount.prefix)] if request.mount.prefix else []
     return [
+        *prefix,
         ("Forwarded", f'for={node};host="{named}";proto={request.scheme}'),
         ("X-Forwarded-For", client),
         ("X-Forwarded-Host", host),
-        ("X-Forwarded-Prefix", request.prefix.decode("ascii")),
         ("X-Forwarded-Proto", request.scheme),
     ]
 
 
-def _location(value: bytes, asked: URL, prefix: bytes) -> bytes:
+def _authorization(request: Request) -> list[tuple[str, str]]:
+    meant = [_text(INSTANCE_AUTHORIZATION, value) for value in _all(request.headers, INSTANCE_AUTHORIZATION)]
+    if request.authorization is None:
+        return [("Authorization", value) for value in meant]
+    # The server is no instance, and passes it on to one.
+    return [("Authorization", request.authorization), *(("X-Instance-Authorization", value) for value in meant)]
+
+
+def _location(value: bytes, asked: URL, mount: Mount) -> bytes:
     try:
-        return location_for_caller(value.decode("ascii"), asked, prefix.decode("ascii")).encode("ascii")
+        return location_for_caller(value.decode("ascii"), asked, mount).encode("ascii")
     except UnicodeError:
         return value

@@ -12,7 +12,7 @@ from oaasplatform.domain.errors import ContractBroken, InstanceUnreachable
 from oaasplatform.domain.exchanges import Answer, Channel, Request
 from oaasplatform.protocols.passthrough import fields
 from oaasplatform.protocols.passthrough.addresses import target_url
-from oaasplatform.protocols.passthrough.sessions import new_connector, new_session, reason
+from oaasplatform.protocols.passthrough.sessions import CONNECT_SECONDS, new_connector, new_session, reason
 from oaasplatform.protocols.passthrough.sockets import opened
 
 _IDLE_SECONDS = 300.0
@@ -22,11 +22,11 @@ _IDLE_SECONDS = 300.0
 class HttpPassage:
     """See :class:`~oaasplatform.domain.exchanges.Passage`. Each exchange has a connection of its own."""
 
-    def __init__(self, *, idle_seconds: float = _IDLE_SECONDS) -> None:
+    def __init__(self, *, idle_seconds: float = _IDLE_SECONDS, connect_seconds: float = CONNECT_SECONDS) -> None:
         """Belongs to the loop that runs."""
         self._idle_seconds = idle_seconds
         self._connector = new_connector()
-        self._session = new_session(self._connector)
+        self._session = new_session(self._connector, connect_seconds=connect_seconds)
 
     async def close(self) -> None:
         """Break off everything under way."""

@@ -6,7 +6,7 @@ import asyncio
 
 import aiohttp
 
-_CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 5.0
 _CONTINUE_SECONDS = 1.0
 """How long a caller's ``Expect: 100-continue`` is left to the instance, which may never have heard of it."""
 _HEADER_BYTES = 64 * 1024
@@ -32,7 +32,11 @@ def new_connector() -> aiohttp.TCPConnector:
     return aiohttp.TCPConnector(limit=0, force_close=True)
 
 
-def new_session(connector: aiohttp.TCPConnector, *middlewares: aiohttp.ClientMiddlewareType) -> aiohttp.ClientSession:
+def new_session(
+    connector: aiohttp.TCPConnector,
+    *middlewares: aiohttp.ClientMiddlewareType,
+    connect_seconds: float = CONNECT_SECONDS,
+) -> aiohttp.ClientSession:
     """A session on connections of somebody else."""
     return aiohttp.ClientSession(
         connector=connector,
@@ -40,7 +44,7 @@ def new_session(connector: aiohttp.TCPConnector, *middlewares: aiohttp.ClientMid
         request_class=_Expecting,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds),
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         max_line_size=_HEADER_BYTES,
         max_field_size=_HEADER_BYTES,

@@ -1,0 +1,1 @@
+"""The API of the master: parse, call one service, render."""

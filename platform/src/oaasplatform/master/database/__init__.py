@@ -1,0 +1,1 @@
+"""The tables of the master: models, migrations and every query."""

@@ -1,0 +1,1 @@
+"""What is asked of the tables, one module a noun."""

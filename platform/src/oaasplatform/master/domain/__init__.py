@@ -1,0 +1,1 @@
+"""Nodes as the master sees them, and where executions go: pure."""

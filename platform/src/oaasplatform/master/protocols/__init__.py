@@ -1,0 +1,1 @@
+"""How the master talks to nodes."""

@@ -1,0 +1,1 @@
+"""Use cases of the master, one module a noun."""

@@ -1,0 +1,1 @@
+"""Loops that call services: when, not what."""
