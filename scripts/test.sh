@@ -1,22 +1,34 @@
 #!/usr/bin/env bash
-# test.sh [ARGUMENTS OF PYTEST]: all tests, in two halves side by side, as most of them wait for containers most of the
-# time; with arguments, what pytest makes of them.
+# test.sh [ARGUMENTS OF PYTEST]: all tests, in lanes side by side, as most of them wait for containers most of the time;
+# with arguments, what pytest makes of them.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 readonly PYTEST=.venv/bin/pytest
-readonly SECOND=(platform/tests/dialects platform/tests/runtimes)
+readonly ASIDE=(
+    "platform/tests/dialects"
+    "platform/tests/runtimes platform/tests/database platform/tests/webhooks platform/tests/federation"
+)
+# What is left, a new folder included, is the lane that is seen while it runs.
 
 if (($#)); then exec "$PYTEST" "$@"; fi
-log=$(mktemp "${TMPDIR:-/tmp}/oaas-test-XXXXXX")
-trap 'rm -f "$log"' EXIT
-printf '== Half of the tests runs in the background: %s\n' "${SECOND[*]}"
-# A shell makes its background jobs ignore Ctrl-C; this one has to end in order too.
-env --default-signal=INT "$PYTEST" "${SECOND[@]}" >"$log" 2>&1 </dev/null &
-second=$!
-trap 'kill -INT "$second" 2>/dev/null' INT TERM HUP
+logs=$(mktemp -d "${TMPDIR:-/tmp}/oaas-test-XXXXXX")
+trap 'rm -rf "$logs"' EXIT
+pids=()
+rest=()
+for lane in "${!ASIDE[@]}"; do
+    read -ra folders <<<"${ASIDE[lane]}"
+    printf '== In the background: %s\n' "${folders[*]}"
+    rest+=("${folders[@]/#/--ignore=}")
+    # A shell makes its background jobs ignore Ctrl-C; these have to end in order too.
+    env --default-signal=INT "$PYTEST" "${folders[@]}" >"$logs/$lane" 2>&1 </dev/null &
+    pids+=($!)
+done
+trap 'kill -INT "${pids[@]}" 2>/dev/null' INT TERM HUP
 status=0
-"$PYTEST" "${SECOND[@]/#/--ignore=}" || status=$?
-wait "$second" || status=$?
-printf '\n== The other half\n'
-cat "$log"
+"$PYTEST" "${rest[@]}" || status=$?
+for lane in "${!ASIDE[@]}"; do
+    wait "${pids[lane]}" || status=$?
+    printf '\n== %s\n' "${ASIDE[lane]}"
+    cat "$logs/$lane"
+done
 exit "$status"

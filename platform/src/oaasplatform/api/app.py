@@ -29,11 +29,12 @@ def create_app(services: Services | None, *, max_body_bytes: int, cors_origins: 
     # Last, so that it comes first: nothing else bounds, reads or answers what is meant for an instance.
     app.add_middleware(proxy.InstanceProxy)
     for module in (
+        # First come those that are called most, as each request asks one router after the other.
+        batches,
+        executions,
         repositories,
         algorithms,
         instances,
-        batches,
-        executions,
         webhooks,
         registries,
         info,
