@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from oaasplatform.domain.errors import IdempotencyMismatch
 from oaasplatform.domain.executions import ExecutionState, Outcome

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from oaas_sdk.contract import ErrorType
 from oaasplatform.domain.cancellations import Canceller, cancelled
@@ -28,19 +28,19 @@ GIVEN: dict[str, Any] = {
     "modified_at": NOW,
     "event_id": 3,
 }
-EXECUTION = Execution(**{**dict.fromkeys(each.name for each in dataclasses.fields(Execution)), **GIVEN})
+EXECUTION = Execution(**{**dict.fromkeys(Execution.__struct_fields__), **GIVEN})
 
 
 def _failed(type_: str, message: str = "") -> Execution:
-    return dataclasses.replace(EXECUTION, error={"type": type_, "message": message, "details": None})
+    return structs.replace(EXECUTION, error={"type": type_, "message": message, "details": None})
 
 
 def _timed_out(incumbent: dict[str, Any] | None) -> Execution:
-    return dataclasses.replace(_failed("timeLimit"), state=ExecutionState.TIMED_OUT, incumbent=incumbent)
+    return structs.replace(_failed("timeLimit"), state=ExecutionState.TIMED_OUT, incumbent=incumbent)
 
 
 def _stopped(by: Canceller) -> Execution:
-    return dataclasses.replace(EXECUTION, state=ExecutionState.CANCELLED, error=cancelled(by))
+    return structs.replace(EXECUTION, state=ExecutionState.CANCELLED, error=cancelled(by))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def _stopped(by: Canceller) -> Execution:
         (_failed(ErrorType.STOPPED), Cause.STOPPED_AT_INSTANCE),
         (_stopped(Canceller(user_id="ada")), Cause.CANCELLED_BY_USER),
         (_stopped(Canceller()), Cause.CANCELLED_BY_OPERATOR),
-        (dataclasses.replace(EXECUTION, state=ExecutionState.SUCCEEDED), None),
+        (structs.replace(EXECUTION, state=ExecutionState.SUCCEEDED), None),
     ],
 )
 def test_causes(execution: Execution, cause: Cause | None) -> None:

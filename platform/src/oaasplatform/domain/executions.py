@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.repositories import Algorithm
 from oaasplatform.domain.targets import Run, Target
@@ -95,8 +97,7 @@ class FailureType(StrEnum):
     INSTANCE_REMOVED = "instanceRemoved"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Execution:
+class Execution(msgspec.Struct, frozen=True, kw_only=True):
     """One run of an algorithm as it is stored; input, output and logs live apart from it."""
 
     id: int
@@ -144,14 +145,11 @@ class Execution:
         return f"{self.id}-{self.attempt}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Submission:
-    """An execution to be."""
+class BaseSubmission(msgspec.Struct, frozen=True, kw_only=True):
+    """An execution to be, on a node or on a master."""
 
-    algorithm: Algorithm
     input: bytes | LargeDocument
     """The input document as it came; a large one is stored already, and its number becomes that of the execution."""
-    instance_id: int | None = None
     user_id: str | None = None
     callback_url: str | None = None
     priority: int = 0
@@ -165,6 +163,13 @@ class Submission:
     idempotency_key: str | None = None
     request_hash: bytes = b""
     """What the key stands for."""
+
+
+class Submission(BaseSubmission, frozen=True, kw_only=True):
+    """An execution to be, on this node."""
+
+    algorithm: Algorithm
+    instance_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import Field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from oaasplatform.database.notifications import Listener
 from oaasplatform.domain.batches import Batch, BatchFilter, Place
-from oaasplatform.domain.executions import Execution
+from oaasplatform.domain.executions import BaseSubmission, Execution
 from oaasplatform.domain.paging import Paging
 
 
@@ -19,21 +18,10 @@ class Request(Protocol):
     user_id: str | None
 
 
-class Checked(Protocol):
-    """The same as it is to be stored: a dataclass that also has a ``batch_id``."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-    @property
-    def user_id(self) -> str | None:
-        """Whose it is."""
-        ...
-
-
 Create_contra = TypeVar("Create_contra", bound=Request, contravariant=True)
-Checked_co = TypeVar("Checked_co", bound=Checked, covariant=True)
-Checked_contra = TypeVar("Checked_contra", bound=Checked, contravariant=True)
-AnyChecked = TypeVar("AnyChecked", bound=Checked)
+Checked_co = TypeVar("Checked_co", bound=BaseSubmission, covariant=True)
+Checked_contra = TypeVar("Checked_contra", bound=BaseSubmission, contravariant=True)
+AnyChecked = TypeVar("AnyChecked", bound=BaseSubmission)
 
 
 class Checks(Protocol[Create_contra, Checked_co]):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
+from msgspec import structs
 
 from oaasplatform.database.notifications import QUEUE
 from oaasplatform.domain.batches import Batch, BatchFilter, Place
@@ -73,7 +73,9 @@ class Intake(Generic[Create, AnyChecked]):
         if self.id is None:
             # It belongs to the user of the request, or else to the one of what comes first.
             self.id = await self._database.batches.begin(self._user_id or accepted[0].user_id)
-        return await self._database.executions.submit_all([replace(each, batch_id=self.id) for each in accepted])
+        return await self._database.executions.submit_all(
+            [structs.replace(each, batch_id=self.id) for each in accepted]
+        )
 
 
 class BatchService(Generic[Create, AnyChecked]):

@@ -215,7 +215,7 @@ def first_event(execution: Execution, second: Execution) -> Event:
 
 
 def _event(execution: Execution, number: int, at: datetime, snapshot: _Snapshot) -> Event:
-    then = dataclasses.replace(execution, event_id=number, modified_at=at, **msgspec.structs.asdict(snapshot))
+    then = msgspec.structs.replace(execution, event_id=number, modified_at=at, **msgspec.structs.asdict(snapshot))
     return Event(id=number, execution=then)
 
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from oaasplatform.domain.documents import LargeDocument
-from oaasplatform.domain.executions import Execution, ExecutionFilter, ExecutionState
+from oaasplatform.domain.executions import BaseSubmission, Execution, ExecutionFilter, ExecutionState
 from oaasplatform.master.domain.placement import Wish
 
 
-@dataclass(frozen=True, kw_only=True)
-class FederatedExecution(Execution):
+class FederatedExecution(Execution, frozen=True, kw_only=True):
     """An execution that some node runs. What only the node can know is as the node has said it last."""
 
     wish: Wish
@@ -39,27 +37,11 @@ class Attempt(NamedTuple):
     node_id: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class FederatedSubmission:
-    """An execution to be."""
+class FederatedSubmission(BaseSubmission, frozen=True, kw_only=True):
+    """An execution to be, on some node."""
 
     algorithm_id: int
     wish: Wish
-    input: bytes | LargeDocument
-    """The input document as it came; a large one is stored already, and its number becomes that of the execution."""
-    user_id: str | None = None
-    priority: int = 0
-    rank: float = 0.0
-    """Place in the queue, the lowest first."""
-    max_running_time: float | None = None
-    """Seconds."""
-    max_attempts: int = 2
-    launch: bool = True
-    batch_id: int | None = None
-    callback_url: str | None = None
-    idempotency_key: str | None = None
-    request_hash: bytes = b""
-    """What the key stands for."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -97,7 +96,7 @@ def execution_of(row: asyncpg.Record) -> FederatedExecution:
 def event_of(row: asyncpg.Record, execution: FederatedExecution) -> Event:
     """An event: the execution as it was when the event was recorded."""
     snapshot = msgspec.structs.asdict(msgspec.convert(row["snapshot"], _Snapshot))
-    then = dataclasses.replace(
+    then = msgspec.structs.replace(
         execution,
         event_id=row["event_id"],
         modified_at=row["created_at"],
@@ -119,7 +118,7 @@ def first_event(execution: FederatedExecution) -> Event:
         queued_at=execution.created_at if queued else None,
     )
     values = msgspec.structs.asdict(snapshot)
-    then = dataclasses.replace(
+    then = msgspec.structs.replace(
         execution, event_id=1, modified_at=execution.created_at, state=snapshot.state, **_changing(values)
     )
     return Event(id=1, execution=then)
