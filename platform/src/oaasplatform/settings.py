@@ -63,6 +63,8 @@ class CommonSettings(BaseSettings):
     """Origins of web pages that may call the API from a browser, comma-separated; ``*`` is refused."""
     max_body_bytes: int = Field(65 * 2**20, gt=0)
     """Of a request; there is room for an input of 64 MiB and what stands beside it."""
+    history_days: int | None = Field(None, ge=1)
+    """How long executions are kept after their submission; None: for ever."""
     callback_allow: Annotated[tuple[str, ...], NoDecode] = ()
     """Networks, addresses and hosts that callbacks may reach although they are not public, comma-separated."""
     callback_attempts: int = Field(20, ge=1)
@@ -122,8 +124,6 @@ class Settings(CommonSettings):
     """How much of a run's log is kept after it ended."""
     user_limit: int | None = Field(None, ge=1)
     """Executions of a user that run at the same time, at most."""
-    history_days: int | None = Field(None, ge=1)
-    """How long executions are kept after their submission; None: for ever."""
     poll_interval: float = Field(5.0, gt=0)
     """Seconds without a callback after which an instance is asked."""
     stop_instances_on_exit: bool = False

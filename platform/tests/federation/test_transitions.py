@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -169,3 +170,25 @@ async def test_a_key_makes_one_execution(master: MasterDatabase) -> None:
     assert (await master.executions.submit(keyed)).id == first.id
     with pytest.raises(IdempotencyMismatch):
         await master.executions.submit(replace(keyed, request_hash=b"2"))
+
+
+async def test_what_is_over_and_old_is_forgotten(master: MasterDatabase, fresh_dsn: str) -> None:
+    over = await _placed(master, 1)
+    done = Outcome(state=ExecutionState.SUCCEEDED, output=b"1")
+    assert await master.transitions.finish(over, done, _report(ExecutionState.SUCCEEDED, 3))
+    stopped = await _placed(master, 1)
+    assert await master.transitions.cancel(stopped.execution_id, {"type": "cancelled", "message": ""}) is not None
+    going_on = await _placed(master, 1)
+    assert await master.executions.forget(timedelta(days=1)) == 0
+    connection = await asyncpg.connect(fresh_dsn)
+    await connection.execute("UPDATE executions SET created_at = now() - interval '2 days'")
+    await connection.close()
+    assert await master.executions.forget(timedelta(days=1)) == 1
+    assert await master.executions.output(over.execution_id) is None
+    assert {each.id for each in await master.executions.get_all(range(100))} == {
+        stopped.execution_id,  # its node may still have it
+        going_on.execution_id,
+    }
+    (stray,) = await master.strays.to_stop(10)
+    await master.strays.settled(stray.id)
+    assert await master.executions.forget(timedelta(days=1)) == 1

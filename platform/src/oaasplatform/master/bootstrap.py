@@ -138,7 +138,8 @@ async def master(settings: MasterSettings) -> AsyncIterator[MasterApplication]:
                     wakeup=notify,
                 )
                 tasks.create_task(notifier.run(notifications, notify), name="notifier")
-                tasks.create_task(janitor.run(TidyingService(database, batches)), name="janitor")
+                tidying = TidyingService(database, batches, days=settings.history_days)
+                tasks.create_task(janitor.run(tidying), name="janitor")
                 tasks.create_task(
                     router.run(
                         members,

@@ -75,11 +75,27 @@ _LAUNCH = f"""
     {RECORD}, (SELECT count(*) FROM queue) AS queued
 """  # noqa: S608 - constants only
 
-_PURGE_PARTS = """
+_OLD = f"SELECT id FROM executions WHERE {TERMINAL} AND created_at < now() - $1::interval ORDER BY id LIMIT $2"  # noqa: S608
+
+# What a node may still have of it has to be stopped before.
+_FORGET = f"""
+    DELETE FROM executions e WHERE id = ANY($1) AND {TERMINAL}
+        AND NOT EXISTS (SELECT FROM stray_attempts s WHERE s.execution_id = e.id AND s.settled_at IS NULL)
+    RETURNING id
+"""  # noqa: S608 - constants only
+
+_FORGET_PARTS = """
     DELETE FROM document_parts WHERE document_id IN (
-        SELECT document_id FROM execution_inputs WHERE execution_id = $1
-        UNION ALL SELECT document_id FROM execution_outputs WHERE execution_id = $1)
+        SELECT document_id FROM execution_inputs WHERE execution_id = ANY($1)
+        UNION ALL SELECT document_id FROM execution_outputs WHERE execution_id = ANY($1))
 """
+
+_FORGET_BATCHES = """
+    DELETE FROM execution_batches b WHERE created_at < now() - $1::interval AND counts IS NOT NULL
+        AND NOT EXISTS (SELECT FROM executions WHERE batch_id = b.id)
+"""
+
+_FORGOTTEN_TOGETHER = 1000
 
 _EVENTS = """
     SELECT event_id, created_at, snapshot FROM execution_events
@@ -243,16 +259,26 @@ class ExecutionQueries:
 
     async def purge(self, id_: int) -> bool:
         """Forget a terminal execution and its documents; False when it is not terminal, or a node still has it."""
+        return bool(await self._forget([id_]))
+
+    async def forget(self, age: timedelta) -> int:
+        """Forget what is over and was submitted more than ``age`` ago; how many executions that were."""
+        forgotten = 0
+        while True:
+            with translated():
+                old = [row["id"] for row in await self._pool.fetch(_OLD, age, _FORGOTTEN_TOGETHER)]
+            forgotten += (count := await self._forget(old))
+            if count < _FORGOTTEN_TOGETHER:
+                break
+        with translated():
+            await self._pool.execute(_FORGET_BATCHES, age)
+        return forgotten
+
+    async def _forget(self, ids: Sequence[int]) -> int:
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
-                gone = await connection.fetchval(
-                    f"DELETE FROM executions WHERE id = $1 AND {TERMINAL} AND NOT EXISTS"  # noqa: S608
-                    " (SELECT FROM stray_attempts WHERE execution_id = $1 AND settled_at IS NULL) RETURNING id",
-                    id_,
-                )
-                if gone is None:
-                    return False
-                await connection.execute(_PURGE_PARTS, id_)
+                gone = [row["id"] for row in await connection.fetch(_FORGET, ids)]
+                await connection.execute(_FORGET_PARTS, gone)
                 for table in (
                     "execution_inputs",
                     "execution_outputs",
@@ -261,8 +287,8 @@ class ExecutionQueries:
                     "callbacks",
                     "idempotency_keys",
                 ):
-                    await connection.execute(f"DELETE FROM {table} WHERE execution_id = $1", id_)  # noqa: S608
-        return True
+                    await connection.execute(f"DELETE FROM {table} WHERE execution_id = ANY($1)", gone)  # noqa: S608
+        return len(gone)
 
 
 def _submitted(submission: FederatedSubmission) -> tuple[object, ...]:
