@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from members import Federation, Member
 
-NODES = 2
+NODES = 3
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

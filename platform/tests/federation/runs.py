@@ -12,12 +12,6 @@ TERMINAL = {"succeeded", "failed", "cancelled", "timed_out"}
 _CALLBACK = re.compile(r"master:///callback/\d+/(\d+)\?attempt=(\d+)")
 
 
-def other(federation: Federation, execution: dict[str, Any]) -> Member:
-    """The node that does not have an execution."""
-    (found,) = (each for each in federation.members if each.id != execution["oaasNodeId"])
-    return found
-
-
 def of(federation: Federation, execution: dict[str, Any]) -> Member:
     """The node that has an execution."""
     (found,) = (each for each in federation.members if each.id == execution["oaasNodeId"])
@@ -33,7 +27,7 @@ async def shows(federation: Federation, id_: int, *, seconds: float = 30, **want
 
 
 async def rest(federation: Federation) -> None:
-    """Wait until both nodes are there and have nothing to do."""
+    """Wait until all nodes are there and have nothing to do."""
     for member in federation.members:
         await federation.becomes(member, "ready")
     async with asyncio.timeout(60):

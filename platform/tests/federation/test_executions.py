@@ -9,7 +9,7 @@ from typing import Any
 from commands import oaas
 from members import Federation
 from receivers import Receiver
-from runs import TERMINAL, demand_once, of, other, rest, shows
+from runs import TERMINAL, demand_once, of, rest, shows
 
 
 async def test_an_execution_goes_the_whole_way(federation: Federation) -> None:
@@ -196,9 +196,10 @@ async def test_a_batch_is_stopped_as_a_whole_and_starves_nobody(federation: Fede
 async def test_an_instance_is_started_if_the_caller_allows_it(federation: Federation) -> None:
     for member in federation.members:
         await federation.could_start(member)
-    held = [await federation.master.run("search", 60, wait=None) for _ in range(2)]
+    held = [await federation.master.run("search", 60, wait=None) for _ in federation.members]
     busy = [await federation.master.reaches(each["id"], "running") for each in held]
-    assert 'oaas_master_executions{state="running"} 2.0' in (await federation.master.http.get("/metrics")).text
+    metrics = (await federation.master.http.get("/metrics")).text
+    assert f'oaas_master_executions{{state="running"}} {len(held)}.0' in metrics
     assert {each["oaasNodeId"] for each in busy} == {each.id for each in federation.members}
     started = await federation.master.run("noop", {"numbers": [1]}, startInstance=True, wait=30)
     assert started["state"] == "succeeded"
@@ -221,9 +222,9 @@ async def test_a_node_that_leaves_finishes_what_it_has(federation: Federation) -
     node = of(federation, running)
     await node.node.delete("/master")
     waits = await master.run("noop", {"numbers": [1]}, wait=30)
-    assert waits["oaasNodeId"] == other(federation, running).id, "nothing new goes to a node that leaves"
+    assert waits["oaasNodeId"] not in (None, node.id), "nothing new goes to a node that leaves"
     assert (await master.execution(execution["id"], wait=30))["state"] == "succeeded"
-    await federation.lists("/oaasNodes", count=1)
+    await federation.lists("/oaasNodes", count=len(federation.members) - 1)
     await node.join(await federation.token())
     await federation.reports(node, slots=1)
     await shows(federation, execution["id"], state="succeeded")

@@ -11,7 +11,10 @@ from time import monotonic
 from typing import Any
 
 from members import LOSS, Federation
-from runs import demand_once, of, other, rest, shows
+from runs import demand_once, of, rest, shows
+
+SWEEP = 120
+"""Executions in a batch: enough for all that happens to it."""
 
 
 async def test_what_a_dead_node_had_goes_to_another_one(federation: Federation, fault_round: int) -> None:
@@ -24,7 +27,7 @@ async def test_what_a_dead_node_had_goes_to_another_one(federation: Federation, 
         assert (shown["state"], shown["oaasNodeId"]) == ("running", dead.id)
         ended = await federation.master.execution(execution["id"], wait=30)
         assert (ended["state"], ended["attempt"]) == ("succeeded", 2)
-        assert ended["oaasNodeId"] == other(federation, running).id
+        assert ended["oaasNodeId"] not in (None, dead.id)
     finally:
         await dead.node.start()
         await rest(federation)
@@ -55,7 +58,7 @@ async def test_a_late_result_is_kept_out_and_noted(federation: Federation, fault
     node.cut()
     try:
         given = await shows(federation, execution["id"], attempt=2, state="running")
-        assert given["oaasNodeId"] == other(federation, running).id
+        assert given["oaasNodeId"] not in (None, node.id)
         async with asyncio.timeout(20):
             while (await node.node.get("/algorithmExecutions", limit=1))["items"][0]["state"] != "succeeded":
                 await asyncio.sleep(0.1)
@@ -147,10 +150,10 @@ async def test_nodes_go_on_without_their_master(federation: Federation, fault_ro
 async def test_a_sweep_survives_everything(federation: Federation, fault_round: int) -> None:
     """Nodes are killed and split, the master is killed, in the middle of a batch."""
     noop = await federation.master.algorithm("noop", "sample")
-    lines = [json.dumps({"algorithmId": noop, "input": {"numbers": [n], "sleepSeconds": 0.15}}) for n in range(80)]
+    lines = [json.dumps({"algorithmId": noop, "input": {"numbers": [n], "sleepSeconds": 0.15}}) for n in range(SWEEP)]
     answer = await federation.master.http.post("/algorithmExecutions/batch", content="\n".join(lines))
     ids = [json.loads(line)["execution"]["id"] for line in answer.text.splitlines()]
-    first, second = federation.members
+    first, second, _ = federation.members
     await _ended(federation, answer.headers["location"], 8)
     await first.node.kill()
     await _ended(federation, answer.headers["location"], 16)
@@ -161,14 +164,14 @@ async def test_a_sweep_survives_everything(federation: Federation, fault_round: 
     second.mend()
     await federation.master.start()
     async with asyncio.timeout(90):
-        await _ended(federation, answer.headers["location"], 80)
+        await _ended(federation, answer.headers["location"], SWEEP)
     batch = await federation.master.get(answer.headers["location"])
-    assert batch["counts"]["succeeded"] == 80
+    assert batch["counts"]["succeeded"] == SWEEP
     await rest(federation)
     await demand_once(federation, *ids)
     results = (await federation.master.http.get(f"{answer.headers['location']}/results")).text.splitlines()
     assert sorted(json.loads(line)["execution"]["id"] for line in results) == ids
-    assert sorted(json.loads(line)["execution"]["output"]["sum"] for line in results) == list(range(80))
+    assert sorted(json.loads(line)["execution"]["output"]["sum"] for line in results) == list(range(SWEEP))
 
 
 async def _ended(federation: Federation, batch: str, count: int) -> None:

@@ -13,6 +13,7 @@ from aiodocker import Docker
 from runtimes_harness import Harness
 
 from oaasplatform.domain.quotas import Quota
+from oaasplatform.runtimes.base import Unit
 from oaasplatform.runtimes.docker import DockerRuntime
 
 pytestmark = pytest.mark.docker
@@ -157,32 +158,32 @@ async def test_volumes_of_an_image_are_memory_too(
     make_image: Callable[..., str], node_id: str, tmp_path: Path, docker: Docker
 ) -> None:
     image = make_image("VOLUME /data")
-    before = await _volumes(docker)
     async with Harness(lambda: DockerRuntime(node_id, tmp_path), image) as harness:
         unit = await harness.up(disk_space=16 * MEGABYTE)
         assert await harness.ask(unit, "write", path="/data/small", megabytes=6) == {"error": None}
         assert (await harness.ask(unit, "write", path="/data/large", megabytes=6))["error"] is not None
-        assert await _volumes(docker) == before
-    assert await _volumes(docker) == before
+        assert await _volumes_of(docker, unit) == set()
 
 
 async def test_writable_units_keep_their_image_s_user_and_volumes(
     make_image: Callable[..., str], node_id: str, tmp_path: Path, docker: Docker
 ) -> None:
     image = make_image("RUN mkdir /data && touch /data/seed", "VOLUME /data")
-    before = await _volumes(docker)
     async with Harness(lambda: DockerRuntime(node_id, tmp_path), image) as harness:
         unit, enforced = await harness.runtime.start(replace(await harness.spec(disk_space=10**9), writable=True))
         assert not enforced["diskSpace"].enforced
         assert not harness.runtime.enforceable(Quota(disk_space=10**9), writable=True)["diskSpace"].enforced
+        volumes = await _volumes_of(docker, unit)
         unit = await harness.up(disk_space=10**9)
+        volumes |= await _volumes_of(docker, unit)
+        assert volumes
         for place in ("/data/large", "/large", "/usr/large"):
             assert await harness.ask(unit, "write", path=place, megabytes=1) == {"error": None}
         told = await harness.ask(unit, "health")
         assert (told["uid"], told["environment"]["HOME"]) == (0, "/root")
         host = (await (await docker.containers.get(unit.id)).show())["HostConfig"]
         assert host["CapDrop"] == ["ALL"] and host["SecurityOpt"] == ["no-new-privileges"]
-    assert await _volumes(docker) == before
+    assert not volumes & await _volumes(docker)
 
 
 async def test_an_image_may_name_another_user_but_not_root(
@@ -192,6 +193,11 @@ async def test_an_image_may_name_another_user_but_not_root(
         async with Harness(lambda: DockerRuntime(node_id, tmp_path), make_image(f"USER {user}")) as harness:
             unit = await harness.up()
             assert (await harness.ask(unit, "health"))["uid"] == uid
+
+
+async def _volumes_of(docker: Docker, unit: Unit) -> set[str]:
+    mounts = (await (await docker.containers.get(unit.id)).show())["Mounts"]
+    return {mount["Name"] for mount in mounts if mount["Type"] == "volume"}
 
 
 async def _volumes(docker: Docker) -> set[str]:
