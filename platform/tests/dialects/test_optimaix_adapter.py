@@ -191,16 +191,19 @@ async def test_a_launch_without_an_answer(bench: Bench, monkeypatch: pytest.Monk
     known = await bench.start("sleep", {"seconds": 60})
     unknown = Run(known.id, None)
     after_restart = Bench(_protocol(), bench.repository)
-    with pytest.raises(RunUnknown):
-        await after_restart.protocol.poll(after_restart.target, unknown)
-    with monkeypatch.context() as context:
-        context.setattr(slot, "_IDLE_SECONDS", 0.1)
-        with pytest.raises(InstanceBroken, match="busy"):
-            await after_restart.start("add", {"a": 1, "b": 1})
-        with pytest.raises(InstanceBroken, match="busy"):
-            await after_restart.protocol.stop(after_restart.target, unknown, forget=True)
-    assert (await bench.protocol.poll(bench.target, unknown)).status == Status.RUNNING, "this one knows the answer"
-    await bench.protocol.stop(bench.target, known, forget=True)
+    try:
+        with pytest.raises(RunUnknown):
+            await after_restart.protocol.poll(after_restart.target, unknown)
+        with monkeypatch.context() as context:
+            context.setattr(slot, "_IDLE_SECONDS", 0.1)
+            with pytest.raises(InstanceBroken, match="busy"):
+                await after_restart.start("add", {"a": 1, "b": 1})
+            with pytest.raises(InstanceBroken, match="busy"):
+                await after_restart.protocol.stop(after_restart.target, unknown, forget=True)
+        polled = await bench.protocol.poll(bench.target, unknown)
+        assert polled.status == Status.RUNNING, "this one knows the answer"
+    finally:
+        await bench.protocol.stop(bench.target, known, forget=True)
     await after_restart.works()
 
 

@@ -78,7 +78,8 @@ async def _await_idle(worker: Worker) -> None:
     for rest in delays(first=_LOOK_FIRST, most=_LOOK_MOST):
         reason = "The worker is busy with a run that nobody waits for."
         try:
-            if not await worker.active() and not await worker.waiting():
+            # In this order: what has been taken between the two looks is active at the second one.
+            if not await worker.waiting() and not await worker.active():
                 return
         except _NO_ANSWER as error:
             reason = error.detail
@@ -95,10 +96,11 @@ async def _process_of(worker: Worker, task: str) -> int | None:
         try:
             if await worker.has_ended(task):
                 return None
+            waiting = await worker.waiting()
             active = await worker.active()
             if (process := active.get(task)) is not None:
                 return process
-            lost = task not in active and not await worker.waiting()
+            lost = task not in active and not waiting
         except _NO_ANSWER as error:
             reason, lost = error.detail, False
         if time.monotonic() > until:
