@@ -74,14 +74,14 @@ async def test_to_commands_a_master_is_like_a_node(federation: Federation) -> No
 
 
 async def test_labels_say_where_data_may_go(federation: Federation) -> None:
-    first, second = federation.members
+    first, second, _ = federation.members
     await federation.master.put(f"/oaasNodes/{first.id}", {"labels": {"country": "de"}})
     try:
         for _ in range(3):
             found = await federation.master.run("noop", {"numbers": [1]}, affinity={"country": "de"})
             assert found["oaasNodeId"] == first.id
         waits = await federation.master.run("noop", {"numbers": [1]}, wait=None, affinity={"country": "fr"})
-        assert waits["reason"] == "It waits for a node: 2 without the labels."
+        assert waits["reason"] == "It waits for a node: 3 without the labels."
         await federation.master.put(f"/oaasNodes/{second.id}", {"labels": {"country": "fr"}})
         ended = await federation.master.execution(waits["id"], wait=30)
         assert (ended["state"], ended["oaasNodeId"]) == ("succeeded", second.id)
