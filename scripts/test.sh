@@ -5,8 +5,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 readonly PYTEST=.venv/bin/pytest
 readonly ASIDE=(
-    "platform/tests/dialects"
-    "platform/tests/runtimes platform/tests/database platform/tests/webhooks platform/tests/federation"
+    "platform/tests/dialects platform/tests/database"
+    "platform/tests/runtimes platform/tests/webhooks platform/tests/federation platform/tests/deploy platform/tests/benchmarks"
 )
 # What is left, a new folder included, is the lane that is seen while it runs.
 
