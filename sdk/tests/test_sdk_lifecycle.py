@@ -80,7 +80,8 @@ def test_a_dead_idle_worker_is_replaced(eventually: Any, start_instance: Any, no
     if noticed:
         eventually(lambda: served.log.count("starting another one") == 2)
     answers = [served.launch("sleep", {"seconds": 0.2}) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [202, 202]
+    # 200 if a run has ended before it was answered for, on a machine that is busy.
+    assert {answer.status_code for answer in answers} <= {200, 202}
     assert all(served.final(answer.json()["executionId"])["status"] == 0 for answer in answers)
 
 
