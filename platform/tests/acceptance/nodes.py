@@ -94,6 +94,11 @@ class Program:
         """POST a document."""
         return await self._call("POST", path, wait=wait, status=status, json=body)
 
+    async def interrupt(self, execution: str) -> None:
+        """Ask for the best solution so far. The execution at this path may have ended by the time of the answer."""
+        response = await self.http.post(f"{execution}/interrupt")
+        assert response.status_code in (200, 202), response.text
+
     async def put(self, path: str, body: Any, *, status: int = 200) -> Any:
         """PUT changes of a resource."""
         return await self._call("PUT", path, status=status, json=body)

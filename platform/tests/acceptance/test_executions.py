@@ -115,7 +115,7 @@ async def test_a_reconnected_event_stream_misses_nothing(node: Node) -> None:
 async def test_interrupt_gives_the_best_so_far(node: Node) -> None:
     execution = await node.run("search", 60, wait=None)
     await node.reaches(execution["id"], "running")
-    await node.post(f"/algorithmExecutions/{execution['id']}/interrupt")
+    await node.interrupt(f"/algorithmExecutions/{execution['id']}")
     ended = await node.execution(execution["id"], wait=20)
     assert (ended["state"], ended["output"]["interrupted"]) == ("succeeded", True)
 

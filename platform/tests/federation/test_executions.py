@@ -101,7 +101,7 @@ async def test_progress_logs_and_interrupt(federation: Federation) -> None:
                 break
     log = await master.http.get(f"/algorithmExecutions/{id_}/logs")
     assert log.text.startswith("the search begins")
-    await master.post(f"/algorithmExecutions/{id_}/interrupt")
+    await master.interrupt(f"/algorithmExecutions/{id_}")
     ended = await master.execution(id_, wait=30)
     assert (ended["state"], ended["output"]["interrupted"]) == ("succeeded", True)
     assert ended["incumbent"]["bound"] == 1.0

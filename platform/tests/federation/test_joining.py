@@ -132,7 +132,7 @@ async def test_leaving_waits_for_what_the_master_has_running(federation: Federat
     assert (await member.node.put("/master", {"url": federation.master.url, "token": "x"}, status=409))["code"] == (
         "alreadyMember"
     )
-    await member.node.post(f"/algorithmExecutions/{execution}/interrupt")
+    await member.node.interrupt(f"/algorithmExecutions/{execution}")
     assert (await member.node.get("/master", wait=30))["state"] == "none"
     await federation.registered(member, status=404)
     assert (await member.node.execution(execution, wait=10))["state"] == "succeeded"

@@ -47,7 +47,7 @@ async def test_an_execution_through_the_master(federation: Federation) -> None:
             states.append(view["state"])
             if view["state"] == "running" and states.count("running") == 3:
                 # Events come while it runs.
-                await federation.master.post(f"{place}/interrupt")
+                await federation.master.interrupt(place)
     assert states[-1] == "succeeded"
     assert (await federation.master.get(f"{place}/output"))["interrupted"] is True
     assert "the search ends" in (await http.get(f"{place}/logs")).text
