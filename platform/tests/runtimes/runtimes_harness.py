@@ -144,6 +144,12 @@ class Harness:
         written = b"".join([chunk async for chunk in self.runtime.logs(unit.id, **options)])
         return written.decode(errors="replace")
 
+    async def logged(self, unit: Unit, text: str) -> None:
+        """Wait until it is in the log. Lines of different streams stand in the order in which the engine reads them."""
+        async with asyncio.timeout(30):
+            while text not in await self.log(unit):
+                await asyncio.sleep(0.02)
+
 
 def _stack(services: Mapping[str, Service], digest: str) -> Stack:
     resolved = {

@@ -110,6 +110,7 @@ async def test_logs_hold_both_streams_and_any_bytes(harness: Harness) -> None:
     unit = await harness.up()
     for number in range(5):
         await harness.ask(unit, "say", text=f"line {number}", to=("stdout", "stderr")[number % 2])
+        await harness.logged(unit, f"line {number}\n")
     await harness.ask(unit, "say_bytes", hexadecimal="fffe00410a")
     lines = [f"{harness.prefix}line {number}\n" for number in range(5)]
     # Docker's own log files are text: what is not UTF-8 is replaced, but nothing is lost or out of place.

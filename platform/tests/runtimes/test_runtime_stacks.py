@@ -377,9 +377,7 @@ async def test_logs_of_services_are_one_log_in_order(stack: MakeHarness) -> None
             service = ("api", "queue")[number % 2]
             await harness.ask(_at(unit, service), "say", text=f"line {number}")
             said.append(f"{service:5} | line {number}\n")
-            async with asyncio.timeout(30):  # the engine dates a line when it gets round to reading it
-                while said[-1] not in await harness.log(unit):
-                    await asyncio.sleep(0.02)
+            await harness.logged(unit, said[-1])
         log = (await harness.log(unit)).splitlines(keepends=True)
         assert log[-6:] == said
         assert sorted(log[:-6]) == ["api   | the unit is up\n", "queue | the unit is up\n"]
