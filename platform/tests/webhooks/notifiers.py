@@ -26,7 +26,7 @@ async def at_work(
     database: Database, webhooks: WebhookService, *, allow: str = "127.0.0.1", attempts: int = 100
 ) -> AsyncIterator[None]:
     """While this context lasts; several, one after the other, are restarts."""
-    executions = Watching(database.executions, database.changes)
+    executions = Watching(database.executions, database.documents, database.changes)
     outbox = ExecutionOutbox(database.webhooks, database.executions, executions, view=execution_view, uid="node")
     with database.listener.subscribe(CALLBACKS) as wakeup, database.changes.gather(wakeup) as changed:
         service = NotificationService(

@@ -10,7 +10,7 @@ import msgspec
 from oaasplatform.database.database import Database
 from oaasplatform.database.notifications import execution_topic
 from oaasplatform.domain.cancellations import Canceller, cancelled
-from oaasplatform.domain.documents import Document, LargeDocument
+from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import (
     EngineUnavailable,
     InstanceUnreachable,
@@ -54,11 +54,10 @@ class ExecutionService(Watching):
         user_limit: int | None,
     ) -> None:
         """``user_limit``: executions of a user that run at the same time, at most."""
-        super().__init__(database.executions, database.changes)
+        super().__init__(database.executions, database.documents, database.changes)
         self._user_limit = user_limit
         self._database = database
         self._queries = database.executions
-        self._documents = database.documents
         self._protocols = protocols
         self._submissions = submissions
 
@@ -161,21 +160,6 @@ class ExecutionService(Watching):
     async def page(self, wanted: ExecutionFilter, paging: Paging) -> tuple[list[Execution], int | None]:
         """Newest first, with the cursor of the next page."""
         return await self._queries.page(wanted, paging)
-
-    async def input(self, id_: int) -> Document:
-        """The input document. Raises ``NotFound``."""
-        found = await self._queries.input(id_)
-        if found is None:
-            raise NotFound("algorithm execution", id_)
-        return found if isinstance(found, bytes) else await self._documents.read(found)
-
-    async def output(self, id_: int) -> Document:
-        """The output document. Raises ``NotFound``; ``WrongState`` while there is none."""
-        found = await self._queries.output(id_)
-        if found is None:
-            execution = await self._queries.get(id_)
-            raise WrongState(f"Execution {id_} is {execution.state} and has no output.")
-        return found if isinstance(found, bytes) else await self._documents.read(found)
 
     async def interrupt(self, id_: int) -> Execution:
         """Ask a running execution for the best solution found so far.

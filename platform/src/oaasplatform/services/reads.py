@@ -23,6 +23,10 @@ class Reads(Protocol):
         """Events with numbers above ``after``, in order, at most some hundreds at a time."""
         ...
 
+    async def input(self, id_: int) -> bytes | int | None:
+        """The input document; of a large one its number."""
+        ...
+
     async def output(self, id_: int) -> bytes | int | None:
         """The output document, once there is one; of a large one its number."""
         ...

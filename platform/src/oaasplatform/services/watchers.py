@@ -1,4 +1,4 @@
-"""Waiting for executions, and watching them: what services of executions have in common, on a node and on a master."""
+"""Waiting for executions, watching them, reading their documents: what services have in common on node and master."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import asyncio
 from contextlib import AbstractContextManager
 
 from oaasplatform.database.changes import Changes
+from oaasplatform.database.queries.documents import DocumentQueries
+from oaasplatform.domain.documents import Document
+from oaasplatform.domain.errors import NotFound, WrongState
 from oaasplatform.domain.executions import Execution, Found
 from oaasplatform.schemas.executions import INLINE_OUTPUT_BYTES
 from oaasplatform.services.ends import Ends, ends
@@ -18,8 +21,9 @@ _LOOK_AGAIN = 5.0
 class Watching:
     """What people see of executions without asking again and again."""
 
-    def __init__(self, reads: Reads, changes: Changes) -> None:
+    def __init__(self, reads: Reads, documents: DocumentQueries, changes: Changes) -> None:
         self._reads = reads
+        self._documents = documents
         self._changes = changes
 
     async def wait(self, execution: Execution, seconds: float) -> Found:
@@ -51,3 +55,18 @@ class Watching:
             return ended.output
         output = await self._reads.output(ended.execution.id)
         return output if isinstance(output, bytes) else None
+
+    async def input(self, id_: int) -> Document:
+        """The input document. Raises ``NotFound``."""
+        found = await self._reads.input(id_)
+        if found is None:
+            raise NotFound("algorithm execution", id_)
+        return found if isinstance(found, bytes) else await self._documents.read(found)
+
+    async def output(self, id_: int) -> Document:
+        """The output document. Raises ``NotFound``; ``WrongState`` while there is none."""
+        found = await self._reads.output(id_)
+        if found is None:
+            execution = await self._reads.get(id_)
+            raise WrongState(f"Execution {id_} is {execution.state} and has no output.")
+        return found if isinstance(found, bytes) else await self._documents.read(found)

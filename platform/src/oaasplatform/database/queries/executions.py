@@ -14,6 +14,7 @@ from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, QUEUE, Listener, execution_topic
 from oaasplatform.database.openings import Openings
 from oaasplatform.database.queries.documents import keep
+from oaasplatform.database.queries.execution_documents import ExecutionDocuments
 from oaasplatform.database.queries.execution_rows import (
     ACTIVE,
     EVERYWHERE,
@@ -160,11 +161,11 @@ _GET = EVERYWHERE.format(where="WHERE id = $1")
 _GET_ALL = EVERYWHERE.format(where="WHERE id = ANY($1)")
 
 
-class ExecutionQueries:
+class ExecutionQueries(ExecutionDocuments):
     """Reads and writes of executions, apart from what happens while they run."""
 
     def __init__(self, pool: asyncpg.Pool, listener: Listener, changes: Changes, openings: Openings) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._listener = listener
         self._changes = changes
         self._openings = openings
@@ -197,7 +198,9 @@ class ExecutionQueries:
     async def submit_all(self, submissions: Sequence[Submission]) -> list[Execution]:
         """Store executions in one commit, all or none; without keys, and without large inputs."""
         with translated():
-            return await self._submit(self._pool, submissions)
+            executions = await self._submit(self._pool, submissions)
+        self._tell(executions)
+        return executions
 
     async def _submit_large(self, submission: Submission, document: LargeDocument) -> Execution:
         async with self._pool.acquire() as connection, connection.transaction():
@@ -210,17 +213,18 @@ class ExecutionQueries:
         repositories = {each.algorithm.repository_id for each in submissions}
         opening = self._openings.of(repositories.pop()) if len(repositories) == 1 else None
         if opening is None:
-            return await self._submit(self._pool, submissions)
-        async with self._openings.counting:
-            return await self._start(submissions, opening)
+            executions = await self._submit(self._pool, submissions)
+        else:
+            async with self._openings.counting:
+                executions = await self._start(submissions, opening)
+        self._tell(executions)
+        return executions
 
     async def _submit(
         self, connection: asyncpg.Pool | asyncpg.Connection, submissions: Sequence[Submission]
     ) -> list[Execution]:
         found = await connection.fetch(_SUBMIT, *_columns(submissions))
-        executions = [_fresh(each, row) for each, row in zip(submissions, found, strict=True)]
-        self._tell(executions)
-        return executions
+        return [_fresh(each, row) for each, row in zip(submissions, found, strict=True)]
 
     async def _start(self, submissions: Sequence[Submission], opening: Opening) -> list[Execution]:
         instances = opening.instances
@@ -241,10 +245,10 @@ class ExecutionQueries:
                 claims.append(_claim(instance, submission, execution, row["secret"]))
         if claims:
             self._openings.launch(instance, claims)
-        self._tell(executions)
         return executions
 
     def _tell(self, executions: Sequence[Execution]) -> None:
+        """They are stored: not before the commit."""
         for execution in executions:
             if execution.callback_url is not None:
                 self._changes.publish(execution)
@@ -307,31 +311,6 @@ class ExecutionQueries:
             rows = await self._pool.fetch(statement, *arguments)
         executions = [execution_of(row) for row in rows[: paging.limit]]
         return executions, executions[-1].id if len(rows) > paging.limit else None
-
-    async def input(self, id_: int) -> bytes | int | None:
-        """The input document; of a large one its number."""
-        return await self._document("execution_inputs", id_)
-
-    async def output(self, id_: int) -> bytes | int | None:
-        """The output document, once there is one; of a large one its number."""
-        return await self._document("execution_outputs", id_)
-
-    async def outputs(self, ids: Collection[int]) -> dict[int, bytes]:
-        """Outputs by execution, of those that have one which is not large."""
-        statement = "SELECT execution_id, body FROM execution_outputs WHERE execution_id = ANY($1) AND body IS NOT NULL"
-        with translated():
-            return {row["execution_id"]: row["body"] for row in await self._pool.fetch(statement, list(ids))}
-
-    async def _document(self, table: str, id_: int) -> bytes | int | None:
-        with translated():
-            row = await self._pool.fetchrow(
-                f"SELECT body, document_id FROM {table} WHERE execution_id = $1",  # noqa: S608 - constant table names
-                id_,
-            )
-        if row is None:
-            return None
-        document: bytes | int = row["document_id"] if row["body"] is None else row["body"]
-        return document
 
     async def log(self, id_: int) -> bytes | None:
         """What the run wrote, once it has been handed over."""

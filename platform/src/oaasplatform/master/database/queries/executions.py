@@ -13,6 +13,7 @@ from oaasplatform.database.changes import Changes
 from oaasplatform.database.errors import translated
 from oaasplatform.database.notifications import CHANNEL, QUEUE, Listener, execution_topic
 from oaasplatform.database.queries.documents import keep
+from oaasplatform.database.queries.execution_documents import ExecutionDocuments
 from oaasplatform.database.queries.webhooks import REGISTER_CALLBACKS
 from oaasplatform.domain.documents import LargeDocument
 from oaasplatform.domain.errors import IdempotencyMismatch, NotFound
@@ -103,11 +104,11 @@ _EVENTS = """
 """
 
 
-class ExecutionQueries:
+class ExecutionQueries(ExecutionDocuments):
     """Reads and writes of executions, apart from what happens while they run."""
 
     def __init__(self, pool: asyncpg.Pool, listener: Listener, changes: Changes) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._listener = listener
         self._changes = changes
         self._submissions: Batcher[FederatedSubmission, FederatedExecution] = Batcher(
@@ -138,13 +139,15 @@ class ExecutionQueries:
     async def submit_all(self, submissions: Sequence[FederatedSubmission]) -> list[FederatedExecution]:
         """Store executions in one commit, all or none; without keys, and without large inputs."""
         with translated():
-            return await self._submit(self._pool, submissions)
+            executions = await self._submit(self._pool, submissions)
+        self._tell(executions)
+        return executions
 
     async def _submit_large(self, submission: FederatedSubmission, document: LargeDocument) -> FederatedExecution:
         async with self._pool.acquire() as connection, connection.transaction():
             await keep(connection, document)
             (execution,) = await self._submit(connection, [submission])
-        self._listener.wake(QUEUE)
+        self._tell([execution])
         return execution
 
     async def _submit(
@@ -152,12 +155,14 @@ class ExecutionQueries:
     ) -> list[FederatedExecution]:
         rows = [_submitted(each) for each in submissions]
         found = await connection.fetch(_SUBMIT, *(list(column) for column in zip(*rows, strict=True)))
+        return [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
+
+    def _tell(self, executions: Sequence[FederatedExecution]) -> None:
+        """They are stored: not before the commit."""
         self._listener.wake(QUEUE)
-        executions = [_fresh(each, row["id"], row["at"]) for each, row in zip(submissions, found, strict=True)]
         for execution in executions:
             if execution.callback_url is not None:
                 self._changes.publish(execution)
-        return executions
 
     async def launch(self, id_: int) -> FederatedExecution | None:
         """Queue a created execution; None when it is not in that state."""
@@ -209,34 +214,6 @@ class ExecutionQueries:
             rows = await self._pool.fetch(statement, *arguments)
         executions = [execution_of(row) for row in rows[: paging.limit]]
         return executions, executions[-1].id if len(rows) > paging.limit else None
-
-    async def input(self, id_: int) -> bytes | int | None:
-        """The input document; of a large one its number."""
-        return await self._document("execution_inputs", id_)
-
-    async def output(self, id_: int) -> bytes | int | None:
-        """The output document, once there is one; of a large one its number."""
-        return await self._document("execution_outputs", id_)
-
-    async def _document(self, table: str, id_: int) -> bytes | int | None:
-        with translated():
-            row = await self._pool.fetchrow(
-                f"SELECT body, document_id FROM {table} WHERE execution_id = $1",  # noqa: S608 - constant table names
-                id_,
-            )
-        if row is None:
-            return None
-        document: bytes | int = row["document_id"] if row["body"] is None else row["body"]
-        return document
-
-    async def outputs(self, ids: Collection[int]) -> dict[int, bytes]:
-        """The output documents of those that have a small one."""
-        with translated():
-            rows = await self._pool.fetch(
-                "SELECT execution_id, body FROM execution_outputs WHERE execution_id = ANY($1) AND body IS NOT NULL",
-                list(ids),
-            )
-        return {row["execution_id"]: row["body"] for row in rows}
 
     async def events(self, execution: Execution, after: int) -> list[Event]:
         """Events with numbers above ``after``, in order, at most some hundreds at a time."""
